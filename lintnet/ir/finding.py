@@ -1,0 +1,164 @@
+"""Findings: what a run says of a model, as frozen data. Knows no rule file and no output format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lintnet.ir.graph import Coverage, Graph, Location, Provenance
+
+__all__ = [
+    "Citation",
+    "Confidence",
+    "Failure",
+    "Finding",
+    "ModelResult",
+    "NotApplicable",
+    "QuantityValue",
+    "Report",
+    "Severity",
+    "Step",
+]
+
+
+class Severity(IntEnum):
+    """Cost if the finding is true. `warning` and `error` fail a run by default."""
+
+    info = 0
+    advice = 1
+    warning = 2
+    error = 3
+
+
+class Confidence(IntEnum):
+    """Chance that the finding applies to this graph; lowered by unknown operators and inferred phases."""
+
+    low = 0
+    medium = 1
+    high = 2
+
+
+QuantityValue = float | int | str | bool | tuple[float, ...] | None
+"""A number computed for the user's own model; a tuple is an interval or one value per assumption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A source of a rule: its key and title, whether it speaks for or against, what it claims and where it stops."""
+
+    key: str
+    stance: str
+    strength: str
+    claim: str
+    limits: str
+    title: str
+    authors: str
+    year: int
+    venue: str = ""
+    doi: str = ""
+    arxiv: str = ""
+    url: str = ""
+    further: bool = False
+    """True when the source is not fully verified: shown as further reading, never as support."""
+
+    @property
+    def short(self) -> str:
+        """Author, venue and year in one breath: `Li et al., CVPR 2019`."""
+        return f"{self.authors}, {self.venue} {self.year}" if self.venue else f"{self.authors}, {self.year}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node of a witness path; `note` marks the ends with what matters there."""
+
+    node: str
+    kind: str
+    summary: str
+    note: str = ""
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding. `id` is stable over weights, renumbering and exporter versions; `fingerprint` adds the model."""
+
+    id: str
+    fingerprint: str
+    rule: str
+    code: str
+    grade: str
+    severity: Severity
+    confidence: Confidence
+    message: str
+    help: str
+    model: str
+    qualname: str
+    node: str
+    scope: str
+    kinds: tuple[str, ...]
+    location: Location | None = None
+    witness: tuple[Step, ...] = ()
+    quantities: Mapping[str, QuantityValue] = field(default_factory=dict[str, QuantityValue])
+    citations: tuple[Citation, ...] = ()
+    also: str = ""
+    """What else the same anchor reaches, in words: `and 2 more batch norms`."""
+    count: int = 1
+    """How many places one finding stands for, where a rule speaks once per layer or model."""
+    selected: bool = False
+    """Whether the user named the rule, so that it is printed in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """A rule that this model could not be judged by, and why."""
+
+    rule: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelResult:
+    """What was understood of one model, and what was found in it."""
+
+    path: str
+    qualname: str
+    format: str
+    provenance: Provenance
+    coverage: Coverage
+    findings: tuple[Finding, ...] = ()
+    not_applicable: tuple[NotApplicable, ...] = ()
+    rules_run: int = 0
+    graph: Graph | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A target that could not be read. `named` says whether the user wrote its path, or a directory held it.
+
+    kind is `unreadable`, or `no graph` for files that hold weights but no model graph.
+    """
+
+    path: str
+    message: str
+    kind: str = "unreadable"
+    named: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one run, in the order of the targets."""
+
+    models: tuple[ModelResult, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    skipped: int = 0
+    suppressed: tuple[tuple[Finding, str], ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings of all models."""
+        return tuple(finding for model in self.models for finding in model.findings)

@@ -1,0 +1,27 @@
+"""The one error every reader raises."""
+
+from __future__ import annotations
+
+__all__ = ["LoadError"]
+
+
+class LoadError(Exception):
+    """A target that could not be read: which, where in it, why, and the way out.
+
+    place is a byte offset, a member or a JSON path in words, or empty. kind is `unreadable`, or `no graph`
+    for a file that is what it should be but holds no model graph (weights only).
+    """
+
+    def __init__(self, path: str, reason: str, *, place: str = "", help: str = "", kind: str = "unreadable") -> None:
+        """Keep the parts; `str()` of the error joins them into one line."""
+        super().__init__(path, reason, place, help)
+        self.path = path
+        self.reason = reason
+        self.place = place
+        self.help = help
+        self.kind = kind
+
+    def __str__(self) -> str:
+        """Return one line: reason, place, way out. The path is left to the reporter."""
+        text = f"{self.reason} (at {self.place})" if self.place else self.reason
+        return f"{text}; {self.help}" if self.help else text

@@ -1,0 +1,86 @@
+"""What one rule file says, as frozen data. Knows paths and findings; knows no file format and no report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lintnet.ir.finding import Citation, Confidence, Severity
+    from lintnet.paths.expression import Expression
+    from lintnet.paths.syntax import Pattern
+
+__all__ = ["Example", "Proof", "Rule", "SeverityWhen"]
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityWhen:
+    """One `[[severity_when]]`: the first whose condition is true decides the severity (or silences: `then = "off"`)."""
+
+    condition: Expression
+    then: Severity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A test that executes the rule's claim: its pytest id and the statement it proves."""
+
+    test: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One fenced block. language is graph, keras, torch or onnx; options are the `key=value` words behind it."""
+
+    language: str
+    bad: bool
+    text: str
+    line: int
+    options: tuple[tuple[str, str], ...] = ()
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. Either `path` (with `where`, `let`, `anchor`) or `check`, never both.
+
+    default: on, ped, dep or off. per: node (one finding per anchor), layer (per layer identity) or model.
+    tags always hold the family of the code (`drp`) and the folder name. sections are the five headings of the
+    page with their Markdown; origin is the file, for messages. user is true for a rule from a user's folder.
+    """
+
+    name: str
+    code: str
+    summary: str
+    since: str
+    status: str
+    grade: str
+    severity: Severity
+    confidence: Confidence
+    phase: str
+    default: str
+    tier: int
+    front_ends: tuple[str, ...]
+    message: str
+    help: str
+    fix: str
+    tags: tuple[str, ...]
+    aliases: tuple[str, ...]
+    path: Pattern | None
+    path_text: str
+    strict: bool
+    sole: bool
+    per: str
+    anchor: str
+    where: Expression | None
+    let: tuple[tuple[str, Expression], ...]
+    severity_when: tuple[SeverityWhen, ...]
+    check: str
+    citations: tuple[Citation, ...]
+    proofs: tuple[Proof, ...]
+    examples: tuple[Example, ...]
+    sections: tuple[tuple[str, str], ...]
+    text: str
+    origin: str
+    user: bool = False

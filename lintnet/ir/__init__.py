@@ -41,7 +41,7 @@ __all__ = [
     "any_of",
     "compare",
     "count_coverage",
-    "known",
     "kinds_of",
+    "known",
     "negate",
 ]

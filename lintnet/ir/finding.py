@@ -151,12 +151,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of one run, in the order of the targets."""
+    """The result of one run, in the order of the targets. `skipped` counts files that are no models."""
 
     models: tuple[ModelResult, ...] = ()
     failures: tuple[Failure, ...] = ()
     skipped: int = 0
     suppressed: tuple[tuple[Finding, str], ...] = ()
+    hidden: int = 0
+    """Findings below the confidence that was asked for."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -97,7 +97,7 @@ def _attributes() -> dict[str, Attribute]:
     function  text     mean, sum, max, min, product or another reduction
     size         axes     output size per spatial axis
     method    text     nearest, linear, cubic or another interpolation
-    family       text     cross_entropy, binary_cross_entropy, nll, squared_error, absolute_error, hinge, divergence, other
+    family       text     cross_entropy, binary_cross_entropy, nll, squared_error, absolute_error, hinge, other
     from_logits  flag     the loss applies the squashing function itself
     reduction    text     mean, sum or none
     sparse       flag     targets are class indices
@@ -109,12 +109,14 @@ def _attributes() -> dict[str, Attribute]:
 
 ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(_attributes())
 
-_WINDOW: Final = "kernel stride dilation padding pads"
-_RECURRENT: Final = "inp out bias layers directions sequence dropout recurrent_dropout activation gate"
-_NORM: Final = "out epsilon scale shift axis"
+_LISTS: Final = {
+    "WINDOW": "kernel stride dilation padding pads",
+    "RECURRENT": "inp out bias layers directions sequence dropout recurrent_dropout activation gate",
+    "NORM": "out epsilon scale shift axis",
+}
 
-# name | groups | attributes | transparent | meaning
-_TABLE: Final = f"""
+# name | groups | attributes (capitals stand for one of the lists below) | transparent | meaning
+_TABLE: Final = """
 input | boundary | | no | a tensor the model is fed with
 output | boundary | | no | a tensor the model returns
 loss | boundary | family from_logits reduction sparse | no | the loss known to be applied to an output
@@ -123,20 +125,20 @@ choice | barrier | | no | one of several alternatives, decided while running
 loop | barrier | | no | a loop; its body is in the graph, its repetition is not
 body_input | barrier | | no | a value that a loop body gets from its loop
 
-conv | weight | inp out {_WINDOW} groups bias | no | convolution over spatial axes
-conv_transpose | weight | inp out {_WINDOW} groups bias | no | transposed convolution
+conv | weight | inp out WINDOW groups bias | no | convolution over spatial axes
+conv_transpose | weight | inp out WINDOW groups bias | no | transposed convolution
 linear | weight | inp out bias | no | matrix product with a weight, dense layer
 embedding | | rows out | no | lookup of a row per token
-lstm | recurrent | {_RECURRENT} | no | long short-term memory
-gru | recurrent | {_RECURRENT} | no | gated recurrent unit
-rnn | recurrent | {_RECURRENT} | no | simple recurrent layer
+lstm | recurrent | RECURRENT | no | long short-term memory
+gru | recurrent | RECURRENT | no | gated recurrent unit
+rnn | recurrent | RECURRENT | no | simple recurrent layer
 attention | | form heads head_width out dropout causal | no | attention of queries over keys and values
 
-batch_norm | norm running_norm | {_NORM} running mode momentum | no | normalisation by batch statistics
-layer_norm | norm | {_NORM} | no | normalisation over the features of one sample
-group_norm | norm | {_NORM} groups | no | normalisation over groups of channels of one sample
-instance_norm | norm | {_NORM} running momentum | no | normalisation per channel and sample
-rms_norm | norm | {_NORM} | no | division by the root mean square, no mean subtraction
+batch_norm | norm running_norm | NORM running mode momentum | no | normalisation by batch statistics
+layer_norm | norm | NORM | no | normalisation over the features of one sample
+group_norm | norm | NORM groups | no | normalisation over groups of channels of one sample
+instance_norm | norm | NORM running momentum | no | normalisation per channel and sample
+rms_norm | norm | NORM | no | division by the root mean square, no mean subtraction
 local_response_norm | norm | | no | division by the energy of neighbouring channels
 unit_norm | norm | | no | scaling to unit length
 
@@ -169,9 +171,9 @@ glu | activation | axis | no | gated linear unit: half the channels gate the oth
 maxout | activation | | no | maximum over groups of channels
 other_activation | activation | | no | an activation that has no word of its own here
 
-max_pool | pool local_pool | {_WINDOW} | no | maximum over a window
-average_pool | pool local_pool | {_WINDOW} | no | mean over a window
-lp_pool | pool local_pool | {_WINDOW} | no | p-norm over a window
+max_pool | pool local_pool | WINDOW | no | maximum over a window
+average_pool | pool local_pool | WINDOW | no | mean over a window
+lp_pool | pool local_pool | WINDOW | no | p-norm over a window
 adaptive_pool | pool | size | no | pooling to a given output size larger than 1
 global_max_pool | pool global_pool | | no | maximum over all positions
 global_average_pool | pool global_pool | | no | mean over all positions
@@ -264,7 +266,7 @@ def _kinds() -> dict[str, Kind]:
                 name,
                 meaning,
                 frozenset(groups.split()),
-                frozenset(attributes.split()),
+                frozenset(" ".join(_LISTS.get(each, each) for each in attributes.split()).split()),
                 transparent,
                 MappingProxyType(_IMPLIED.get(name, {})),
             )

@@ -1,0 +1,1 @@
+"""Reports: findings in, text out. Knows findings and rules; knows no graph but the one `lintnet graph` draws."""

@@ -1,0 +1,287 @@
+"""The Typer application. Knows arguments and exit codes; imports what a command needs only when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO, TypeVar
+
+import typer
+
+from lintnet import __version__
+from lintnet.ir.finding import Confidence, Severity
+from lintnet.session import Exit, Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lintnet.config import Config
+    from lintnet.ir.finding import Report
+    from lintnet.rulebook.book import Rulebook
+
+__all__ = ["main"]
+
+Result = TypeVar("Result")
+
+app = typer.Typer(
+    name="lintnet",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="An architecture linter for neural networks. Reads ONNX and Keras models without running them.",
+)
+
+
+class ReportFormat(StrEnum):
+    """How `check` writes its report."""
+
+    text = "text"
+    concise = "concise"
+    json = "json"
+
+
+class TableFormat(StrEnum):
+    """How `rules` writes its list."""
+
+    text = "text"
+    json = "json"
+
+
+class GraphFormat(StrEnum):
+    """How `graph` draws."""
+
+    text = "text"
+    json = "json"
+    dot = "dot"
+    mermaid = "mermaid"
+
+
+class Color(StrEnum):
+    """When the report is coloured."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+class FailOn(StrEnum):
+    """The least severity that makes a run fail."""
+
+    error = "error"
+    warning = "warning"
+    advice = "advice"
+    info = "info"
+    never = "never"
+
+
+class Least(StrEnum):
+    """The least confidence that is shown."""
+
+    low = "low"
+    medium = "medium"
+    high = "high"
+
+
+class Phase(StrEnum):
+    """What a model file is for, where it does not say."""
+
+    training = "training"
+    inference = "inference"
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - the signature of a Typer callback
+    if value:
+        typer.echo(f"lintnet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(  # noqa: FBT002 - a flag of the command line
+    version: Annotated[  # handled by its callback
+        bool, typer.Option("--version", "-V", help="Print the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    _ = version
+
+
+@app.command()
+def check(  # noqa: PLR0917 - a parameter is an option of the command line here
+    targets: Annotated[
+        list[str], typer.Argument(help="Model files, directories that hold them, or - for standard input.")
+    ],
+    select: Annotated[
+        list[str] | None,
+        typer.Option(help="Rules to run instead of the profile: names, codes, code prefixes or #tags."),
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Rules to leave out.")] = None,
+    profile: Annotated[str, typer.Option(help="Which rules run: default, pedantic, deploy or all.")] = "default",
+    fail_on: Annotated[FailOn, typer.Option(help="Least severity that makes the exit code 1.")] = FailOn.warning,
+    min_confidence: Annotated[Least, typer.Option(help="Least confidence that is shown.")] = Least.medium,
+    phase: Annotated[Phase | None, typer.Option(help="What the files are for, where they do not say.")] = None,
+    loss: Annotated[str, typer.Option(help="Loss applied to the outputs, for example cross_entropy.")] = "",
+    format: Annotated[ReportFormat, typer.Option(help="How to write the report.")] = ReportFormat.text,
+    color: Annotated[Color, typer.Option(help="When to colour the text report.")] = Color.auto,
+) -> None:
+    """Check models and say what is wrong in them.
+
+    Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 a model could not be read, 4 internal error,
+    5 nothing to check.
+    """
+    from lintnet import session  # noqa: PLC0415 - read only when it runs
+    from lintnet.config import LOSSES  # noqa: PLC0415 - as above
+
+    if loss and loss not in LOSSES:
+        _usage(f"unknown loss {loss!r}; it may be {', '.join(LOSSES)}")
+    config = _config()
+    options = Options(
+        profile=profile,
+        select=_split(select),
+        ignore=_split(ignore),
+        min_confidence=Confidence[min_confidence.value],
+        phase=phase.value if phase is not None else config.phase,
+        loss=loss or config.loss,
+        rules=config.rules,
+    )
+    report = _told(lambda: session.check(targets, options))
+    _write(report, format, color)
+    least = None if fail_on is FailOn.never else Severity[fail_on.value]
+    raise typer.Exit(session.exit_code(report, least))
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(help="Name, code or alias of a rule.")],
+    color: Annotated[Color, typer.Option(help="When to typeset for a terminal.")] = Color.auto,
+) -> None:
+    """Print what a rule means, why, the evidence for and against it, and when to ignore it."""
+    from lintnet.report.explain import write_explanation  # noqa: PLC0415 - read only when it runs
+
+    found = _told(lambda: _book().lookup(rule))
+    write_explanation(found, sys.stdout, color=_colored(color))
+
+
+@app.command()
+def rules(
+    format: Annotated[TableFormat, typer.Option(help="How to write the list.")] = TableFormat.text,
+) -> None:
+    """List every rule, with severity, evidence grade and the front ends that can show it."""
+    from lintnet.report.explain import write_rules  # noqa: PLC0415 - read only when it runs
+
+    book = _told(_book)
+    write_rules(book.rules, sys.stdout, as_json=format is TableFormat.json)
+
+
+@app.command()
+def graph(
+    model: Annotated[str, typer.Argument(help="A model file, or - for standard input.")],
+    format: Annotated[GraphFormat, typer.Option(help="How to draw it.")] = GraphFormat.text,
+    phase: Annotated[Phase | None, typer.Option(help="What the file is for, where it does not say.")] = None,
+) -> None:
+    """Show what was understood of a model: its layers, their inputs, and what stayed unknown."""
+    from lintnet import session  # noqa: PLC0415 - read only when it runs
+    from lintnet.ir.finding import Failure  # noqa: PLC0415 - as above
+    from lintnet.report.drawing import write_graphs  # noqa: PLC0415 - as above
+
+    config = _config()
+    options = Options(phase=phase.value if phase is not None else config.phase, loss=config.loss)
+    graphs = session.load_graphs(model, options)
+    if isinstance(graphs, Failure):
+        _complain(f"{graphs.path}: {graphs.message}")
+        raise typer.Exit(Exit.UNREADABLE)
+    write_graphs(graphs, sys.stdout, format.value)
+
+
+def main() -> None:
+    """Run the command line; whatever goes wrong ends in a documented exit code, never in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has gone (`| head`): there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.CLEAN)
+    except Exception as error:  # the last line of defence; LINTNET_TRACEBACK shows where
+        if os.environ.get("LINTNET_TRACEBACK"):
+            raise
+        _complain(
+            f"internal error: {type(error).__name__}: {error}\n"
+            "This is a fault of lintnet. Please report it with the output of LINTNET_TRACEBACK=1."
+        )
+        sys.exit(Exit.INTERNAL)
+
+
+def _config() -> Config:
+    from lintnet.config import ConfigError, find_config  # noqa: PLC0415 - read only when it runs
+
+    try:
+        return find_config(Path())
+    except ConfigError as error:
+        _usage(str(error))
+
+
+def _book() -> Rulebook:
+    from lintnet import session  # noqa: PLC0415 - read only when it runs
+
+    return session.rulebook(Options(rules=_config().rules))
+
+
+def _told(work: Callable[[], Result]) -> Result:
+    """Run `work`; what the user wrote wrongly is said, with exit code 2."""
+    from lintnet.rulebook.errors import RuleError, SelectionError  # noqa: PLC0415 - read only when it runs
+
+    try:
+        return work()
+    except (RuleError, SelectionError) as error:
+        _usage(str(error))
+
+
+def _split(words: list[str] | None) -> tuple[str, ...]:
+    return tuple(word.strip() for each in words or () for word in each.split(",") if word.strip())
+
+
+def _write(report: Report, format: ReportFormat, color: Color) -> None:
+    if format is ReportFormat.json:
+        from lintnet.report.json_report import write_json  # noqa: PLC0415 - one report is written, not all
+
+        write_json(report, sys.stdout)
+        return
+    from lintnet.report.text import write_concise, write_text  # noqa: PLC0415 - as above
+
+    if format is ReportFormat.concise:
+        write_concise(report, sys.stdout)
+    else:
+        write_text(report, sys.stdout, color=_colored(color), width=_width(sys.stdout))
+
+
+def _colored(color: Color) -> bool:
+    """NO_COLOR beats FORCE_COLOR; an empty NO_COLOR counts as unset; the option beats both."""
+    if color is not Color.auto:
+        return color is Color.always
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def _width(stream: TextIO) -> int:
+    import shutil  # noqa: PLC0415 - only for a report
+
+    return shutil.get_terminal_size((96, 24)).columns if stream.isatty() else 96
+
+
+def _complain(text: str) -> None:
+    from lintnet.report.words import safe  # noqa: PLC0415 - only when something is wrong
+
+    for line in text.splitlines():
+        typer.echo(f"lintnet: {safe(line)}", err=True)
+
+
+def _usage(text: str) -> NoReturn:
+    _complain(text)
+    raise typer.Exit(Exit.USAGE)

@@ -1,0 +1,232 @@
+"""The report a person reads in a terminal. A graph has no line to underline, so the witness path is the excerpt.
+
+Knows findings only. Lines are built once as styled pieces; rich colours them on a terminal and is not imported
+otherwise.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from typing import TYPE_CHECKING, Final, TextIO
+
+from lintnet.ir.finding import Severity
+from lintnet.report.words import count, quantity, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lintnet.ir.finding import Citation, Finding, ModelResult, Report, Step
+
+__all__ = ["write_concise", "write_text"]
+
+Piece = tuple[str, str]
+"""Text and its style, in rich's words; an empty style is plain."""
+
+_STYLES: Final = {
+    Severity.error: "bold red",
+    Severity.warning: "bold yellow",
+    Severity.advice: "bold cyan",
+    Severity.info: "dim",
+}
+_WIDTH: Final = 96
+_SHOWN_STEPS: Final = 12
+_NAMED_RULES: Final = 4
+
+
+def write_text(report: Report, stream: TextIO, *, color: bool, width: int = _WIDTH) -> None:
+    """Write the whole report. `color` says whether `stream` is a terminal that shows it; `width` is in columns."""
+    _write(_lines(report, min(width, _WIDTH)), stream, color=color)
+
+
+def write_concise(report: Report, stream: TextIO) -> None:
+    """Write one line per finding and per unreadable file, and nothing else."""
+    from lintnet.report.words import place  # noqa: PLC0415 - beside its only use
+
+    stream.writelines(
+        f"{place(finding)}: {finding.severity.name}[{finding.rule}] {safe(finding.message)}\n"
+        for finding in report.findings
+    )
+    stream.writelines(
+        f"{safe(failure.path)}: {'error' if failure.named else 'skipped'}: {safe(failure.message)}\n"
+        for failure in report.failures
+    )
+
+
+def _write(lines: Iterable[Sequence[Piece]], stream: TextIO, *, color: bool) -> None:
+    if not color:
+        stream.writelines("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
+        return
+    from rich.console import Console  # noqa: PLC0415, TID251 - only a terminal pays for it
+    from rich.text import Text  # noqa: PLC0415, TID251 - as above
+
+    console = Console(file=stream, force_terminal=True, highlight=False)
+    for line in lines:
+        console.print(Text.assemble(*line), soft_wrap=True)
+
+
+def _lines(report: Report, width: int) -> Iterator[Sequence[Piece]]:
+    for model in report.models:
+        shown = [finding for finding in model.findings if finding.severity > Severity.info or finding.selected]
+        if shown:
+            yield [(_title(model), "bold")]
+            for finding in shown:
+                yield from _finding(finding, width)
+            yield []
+    yield from _failures(report)
+    yield from _summary(report, width)
+
+
+def _title(model: ModelResult) -> str:
+    return safe(f"{model.path}::{model.qualname}" if model.qualname else model.path)
+
+
+def _finding(finding: Finding, width: int) -> Iterator[Sequence[Piece]]:
+    style = _STYLES[finding.severity]
+    places = f" ({count(finding.count, 'place')})" if finding.count > 1 else ""
+    message = safe(finding.message) + (f" {safe(finding.also)}" if finding.also else "") + places
+    if finding.severity <= Severity.advice and not finding.selected:
+        yield [("  ", ""), (finding.severity.name, style), (f"[{finding.rule}] ", ""), (message, "")]
+        return
+    yield [
+        ("  ", ""),
+        (f"{finding.severity.name}[{finding.rule}]", style),
+        (f"  {finding.confidence.name} confidence · {finding.code}", "dim"),
+    ]
+    yield from _wrapped("  ", "  ", message, width)
+    yield []
+    yield from _path(finding.witness)
+    yield []
+    location = finding.location
+    if location is not None:
+        excerpt = f"   {safe(location.text.strip())}" if location.text else ""
+        yield [("  ", ""), (f"{safe(location.path)}:{location.line}", "underline"), (excerpt, "")]
+    for name, value in finding.quantities.items():
+        yield [("  ", ""), (f"{name.replace('_', ' ')}: ", "dim"), (quantity(value), "bold")]
+    yield from _wrapped("  help: ", "        ", finding.help, width)
+    yield from _evidence(finding, width)
+    yield []
+
+
+def _path(witness: Sequence[Step]) -> Iterator[Sequence[Piece]]:
+    """Draw the witness: one layer a line, names and summaries in columns, the two ends marked."""
+    if not witness:
+        return
+    names = [safe(step.node) for step in witness]
+    column = min(max(map(len, names)), 48)
+    for index, (name, step) in enumerate(zip(names, witness, strict=True)):
+        if len(witness) > _SHOWN_STEPS and _SHOWN_STEPS // 2 <= index < len(witness) - _SHOWN_STEPS // 2:
+            if index == _SHOWN_STEPS // 2:
+                yield [(f"    … {len(witness) - _SHOWN_STEPS} more layers", "dim")]
+            continue
+        end = index in {0, len(witness) - 1}
+        arrow = "  " if index == 0 else "→ "
+        yield [
+            ("    ", ""),
+            (arrow, "dim"),
+            (name.ljust(column), "bold" if end else ""),
+            ("   ", ""),
+            (safe(step.summary), "" if end else "dim"),
+            (f"   ← {safe(step.note)}" if step.note else "", "yellow"),
+        ]
+
+
+def _evidence(finding: Finding, width: int) -> Iterator[Sequence[Piece]]:
+    support = [each for each in finding.citations if each.stance == "for" and not each.further]
+    against = [each for each in finding.citations if each.stance == "against" and not each.further]
+    why = " · ".join([*(each.short for each in support[:2]), f"lintnet explain {finding.rule}"])
+    yield from _wrapped("  why:  ", "        ", why, width)
+    for citation in against if finding.grade == "D" else against[:2]:
+        yield from _wrapped("  but:  ", "        ", _claim(citation), width)
+
+
+def _claim(citation: Citation) -> str:
+    return f"{citation.short}: {citation.claim}"
+
+
+def _failures(report: Report) -> Iterator[Sequence[Piece]]:
+    for failure in report.failures:
+        word, style = ("error", "bold red") if failure.named or failure.kind == "unreadable" else ("skipped", "dim")
+        yield [(f"{safe(failure.path)}: ", "bold"), (f"{word}: ", style), (safe(failure.message), "")]
+    if report.failures:
+        yield []
+
+
+def _summary(report: Report, width: int) -> Iterator[Sequence[Piece]]:
+    models = report.models
+    if not models:
+        yield [
+            ("no model was read", "bold"),
+            (f" · {count(report.skipped, 'other file')}" if report.skipped else "", ""),
+        ]
+        return
+    yield [(_counts(report), "bold"), (f" in {count(len(models), 'model')}{_set_aside(report)}", "")]
+    layers = sum(model.coverage.layers for model in models)
+    understood = sum(model.coverage.understood for model in models)
+    rules = max(model.rules_run + len(model.not_applicable) for model in models)
+    yield [(f"understood {understood} of {count(layers, 'layer')} · {count(rules, 'rule')}", "")]
+    yield from _not_understood(models, width)
+    yield from _not_judged(models, width)
+    yield from _notes(models, width)
+
+
+def _counts(report: Report) -> str:
+    by_severity = Counter(finding.severity for finding in report.findings)
+    parts = [
+        count(by_severity[severity], severity.name, severity.name if severity <= Severity.advice else "")
+        for severity in sorted(Severity, reverse=True)
+        if by_severity[severity]
+    ]
+    return ", ".join(parts) or "no findings"
+
+
+def _set_aside(report: Report) -> str:
+    parts = [
+        f"{len(report.suppressed)} suppressed" if report.suppressed else "",
+        f"{report.hidden} below the confidence asked for" if report.hidden else "",
+    ]
+    text = ", ".join(part for part in parts if part)
+    return f" · {text}" if text else ""
+
+
+def _not_understood(models: Sequence[ModelResult], width: int) -> Iterator[Sequence[Piece]]:
+    missing: Counter[tuple[str, str]] = Counter()
+    for model in models:
+        for each in model.coverage.not_understood:
+            missing[each.op, each.why] += each.count
+    for (op, why), number in missing.most_common(8):
+        times = f" ×{number}" if number > 1 else ""
+        yield from _wrapped("not understood: ", "                ", f"{safe(op)}{times}: {safe(why)}", width)
+    if len(missing) > 8:  # noqa: PLR2004 - as many as were shown
+        yield [(f"not understood: {len(missing) - 8} more operators", "")]
+
+
+def _not_judged(models: Sequence[ModelResult], width: int) -> Iterator[Sequence[Piece]]:
+    """Say which rules these files could not show and why, once per reason."""
+    reasons: dict[str, dict[str, None]] = {}
+    judged: Counter[str] = Counter()
+    for model in models:
+        for reason in {each.reason for each in model.not_applicable}:
+            judged[reason] += 1
+        for each in model.not_applicable:
+            reasons.setdefault(each.reason, {})[each.rule] = None
+    for reason, rules in reasons.items():
+        names = list(rules)
+        listed = ", ".join(names[:_NAMED_RULES]) + (
+            f" and {len(names) - _NAMED_RULES} more" if len(names) > _NAMED_RULES else ""
+        )
+        which = f" in {count(judged[reason], 'model')}" if len(models) > 1 else ""
+        yield from _wrapped("not judged: ", "            ", f"{listed}{which}: {safe(reason)}", width)
+
+
+def _notes(models: Sequence[ModelResult], width: int) -> Iterator[Sequence[Piece]]:
+    notes = Counter(note for model in models for note in model.coverage.notes)
+    for note, number in notes.items():
+        which = f" ({count(number, 'model')})" if number > 1 else ""
+        yield from _wrapped("note: ", "      ", f"{safe(note)}{which}", width)
+
+
+def _wrapped(first: str, rest: str, text: str, width: int) -> Iterator[Sequence[Piece]]:
+    lines = textwrap.wrap(text, max(width - len(first), 20), break_long_words=False, break_on_hyphens=False) or [""]
+    for index, line in enumerate(lines):
+        yield [(rest if index else first, "" if index else "dim"), (line, "")]

@@ -1,0 +1,50 @@
+"""Words and characters that every report shares: counts, safe text, values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lintnet.ir.finding import Finding, QuantityValue
+
+__all__ = ["count", "place", "quantity", "safe"]
+
+_RANGES = (
+    (0x00, 0x20),  # C0 controls
+    (0x7F, 0xA0),  # delete and C1 controls
+    (0x061C, 0x061D),  # Arabic letter mark
+    (0x200B, 0x2010),  # zero-width characters and direction marks
+    (0x2028, 0x202F),  # line and paragraph separators, direction overrides
+    (0x2060, 0x2070),  # invisible operators, direction isolates
+    (0xD800, 0xE000),  # surrogates, which no encoder takes
+    (0xFEFF, 0xFF00),  # byte order mark
+)
+_ESCAPES = {code: f"\\u{code:04x}" for first, end in _RANGES for code in range(first, end)}
+
+
+def safe(text: str) -> str:
+    """Escape control and direction characters: names in a model file must not drive the reader's terminal."""
+    return text if text.isascii() and text.isprintable() else text.translate(_ESCAPES)
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: `1 model`, `2 models`."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def quantity(value: QuantityValue) -> str:
+    """Return a quantity as a person reads it; an interval as `0.4 to 0.9`."""
+    if isinstance(value, tuple):
+        return " to ".join(quantity(part) for part in value)
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return safe(str(value))
+
+
+def place(finding: Finding) -> str:
+    """Return where a finding is: file, line and column of the source, or the model with the node."""
+    location = finding.location
+    if location is not None:
+        return safe(f"{location.path}:{location.line}:{location.column}")
+    name = f"{finding.model}::{finding.qualname}" if finding.qualname else finding.model
+    return safe(f"{name}:{finding.node}")

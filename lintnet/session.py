@@ -1,0 +1,165 @@
+"""One run: targets in, a report out. The only place that joins loaders, lifting and the engine.
+
+The command line, and later the Python API, call this; it parses no arguments and prints nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lintnet.ir.finding import Confidence, Failure, ModelResult, Report, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lintnet.ir import Graph
+    from lintnet.loaders import LoadOptions
+    from lintnet.rulebook.book import Rulebook
+    from lintnet.rulebook.rule import Rule
+
+__all__ = ["Exit", "Options", "check", "exit_code", "load_graphs", "rulebook"]
+
+STDIN: Final = "-"
+_SKIPPED_FOLDERS: Final = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
+
+
+class Exit:
+    """Exit codes, as documented in docs/cli.md. Where several hold: 4 before 2 before 3 before 1 before 5 before 0."""
+
+    CLEAN = 0
+    FINDINGS = 1
+    USAGE = 2
+    UNREADABLE = 3
+    INTERNAL = 4
+    NOTHING = 5
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run is told. phase and loss are facts that files cannot say, empty when not told."""
+
+    profile: str = "default"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    min_confidence: Confidence = Confidence.medium
+    phase: str = ""
+    loss: str = ""
+    rules: tuple[Path, ...] = field(default=())
+
+
+def rulebook(options: Options) -> Rulebook:
+    """Read the bundled rules and the user's.
+
+    Raises:
+        RuleError: a rule file cannot be used.
+    """
+    from lintnet.rulebook.book import load_rules  # noqa: PLC0415 - `--version` needs no rules
+
+    return load_rules(options.rules)
+
+
+def check(targets: Sequence[str], options: Options) -> Report:
+    """Check every target: files, directories (searched for model files), `-` for standard input.
+
+    A target that cannot be read becomes a `Failure`; the others are still checked.
+
+    Raises:
+        RuleError, SelectionError: the rules cannot be read, or a selection names what does not exist.
+    """
+    from lintnet.rulebook.book import select  # noqa: PLC0415 - as above
+
+    rules, named = select(rulebook(options), options.profile, options.select, options.ignore)
+    models: list[ModelResult] = []
+    failures: list[Failure] = []
+    skipped = 0
+    for path, was_named in _files(targets):
+        if path is None:
+            skipped += 1
+            continue
+        graphs = load_graphs(path, options)
+        if isinstance(graphs, Failure):
+            failures.append(dataclasses.replace(graphs, named=was_named))
+            continue
+        models += (_judge(graph, rules, named) for graph in graphs)
+    return _filtered(Report(tuple(models), tuple(failures), skipped), options.min_confidence)
+
+
+def load_graphs(path: str, options: Options) -> tuple[Graph, ...] | Failure:
+    """Read one file into lifted graphs, or say why not."""
+    from lintnet.lifting import lift  # noqa: PLC0415 - as above
+    from lintnet.loaders import LoadError, LoadOptions, load, load_file  # noqa: PLC0415 - as above
+
+    told: LoadOptions = LoadOptions(phase=options.phase, loss=options.loss)
+    try:
+        graphs = load_file(sys.stdin.buffer, "<stdin>", told) if path == STDIN else load(path, told)
+    except LoadError as error:
+        return Failure(_shown(path), str(error), error.kind)
+    return tuple(dataclasses.replace(lift(graph), path=_shown(path)) for graph in graphs)
+
+
+def _judge(graph: Graph, rules: Sequence[Rule], named: frozenset[str]) -> ModelResult:
+    from lintnet.engine import check_graph  # noqa: PLC0415 - as above
+
+    return dataclasses.replace(check_graph(graph, rules, named=named), graph=None)
+
+
+def exit_code(report: Report, fail_on: Severity | None) -> int:
+    """Return the exit code of a report. `fail_on` is the least severity that fails a run; None never fails."""
+    unreadable = any(failure.named or failure.kind == "unreadable" for failure in report.failures)
+    if unreadable:
+        return Exit.UNREADABLE
+    if fail_on is not None and any(finding.severity >= fail_on for finding in report.findings):
+        return Exit.FINDINGS
+    if not report.models and not report.failures:
+        return Exit.NOTHING
+    return Exit.CLEAN
+
+
+def _filtered(report: Report, least: Confidence) -> Report:
+    """Set findings aside that are less sure than asked for, unless the user named their rule."""
+    hidden = 0
+    models: list[ModelResult] = []
+    for model in report.models:
+        kept = tuple(each for each in model.findings if each.selected or each.confidence >= least)
+        hidden += len(model.findings) - len(kept)
+        models.append(dataclasses.replace(model, findings=kept))
+    return dataclasses.replace(report, models=tuple(models), hidden=hidden)
+
+
+def _files(targets: Sequence[str]) -> Iterator[tuple[str | None, bool]]:
+    """Yield every file to read, with whether the user named it, each once; None for a file that is no model."""
+    from lintnet.loaders import is_model_file  # noqa: PLC0415 - as above
+
+    seen: set[str] = set()
+    for target in targets:
+        if target == STDIN or not Path(target).is_dir():
+            if target not in seen:
+                seen.add(target)
+                yield target, True
+            continue
+        for folder, folders, names in os.walk(target):
+            folders[:] = sorted(each for each in folders if not each.startswith(".") and each not in _SKIPPED_FOLDERS)
+            for name in sorted(names):
+                path = str(Path(folder) / name)
+                if path in seen:
+                    continue
+                seen.add(path)
+                yield (path, False) if not name.startswith(".") and is_model_file(path) else (None, False)
+
+
+def _shown(path: str) -> str:
+    """Return a path as reports print it: relative to the working directory where it lies below, with slashes."""
+    if path == STDIN:
+        return "<stdin>"
+    full = Path(path)
+    try:
+        relative = full.absolute().relative_to(Path.cwd())
+    except ValueError:
+        return full.as_posix()
+    return relative.as_posix()

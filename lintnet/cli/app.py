@@ -99,8 +99,8 @@ def _version(value: bool) -> None:  # noqa: FBT001 - the signature of a Typer ca
 
 
 @app.callback()
-def _root(  # noqa: FBT002 - a flag of the command line
-    version: Annotated[  # handled by its callback
+def _root(
+    version: Annotated[  # noqa: FBT002 - a flag of the command line, handled by its callback
         bool, typer.Option("--version", "-V", help="Print the version and exit.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:

@@ -19,6 +19,7 @@ FactValue = float | int | str | bool | tuple[float, ...] | Unknown
 
 FACTS: Final[dict[str, tuple[Callable[..., FactValue], int]]] = {
     "variance_shift": (variance.variance_shift, 2),
+    "variance_shift_bound": (variance.variance_shift_bound, 2),
     "variance_shift_range": (variance.variance_shift_range, 2),
     "spatial_extent": (places.spatial_extent, 1),
     "map_rank": (places.map_rank, 1),

@@ -87,8 +87,14 @@ def _axis(values: tuple[Size, ...] | Unknown, position: int, count: int, default
     return values[position] if len(values) == count else UNKNOWN
 
 
+def _channel_axis(node: Node, tensor: Tensor) -> int | Unknown:
+    """Channel axis of a windowed layer: its own, which the format fixes, before what reaches it."""
+    own = node.outputs[0].channel if node.outputs else UNKNOWN
+    return tensor.channel if isinstance(own, Unknown) else own
+
+
 def _windowed(node: Node, tensor: Tensor, out: Size) -> Tensor:
-    sizes, channel = tensor.sizes, tensor.channel
+    sizes, channel = tensor.sizes, _channel_axis(node, tensor)
     if isinstance(sizes, Unknown) or isinstance(channel, Unknown) or len(sizes) < 3:
         return Tensor(UNKNOWN, channel)
     channel %= len(sizes)
@@ -121,12 +127,13 @@ def _conv(node: Node, inputs: Sequence[Tensor]) -> Tensor:
 
 
 def _pool(node: Node, inputs: Sequence[Tensor]) -> Tensor:
-    return _windowed(node, inputs[0], inputs[0].channels)
+    tensor = inputs[0]
+    return _windowed(node, tensor, Tensor(tensor.sizes, _channel_axis(node, tensor)).channels)
 
 
 def _conv_transpose(node: Node, inputs: Sequence[Tensor]) -> Tensor:
     """Sizes only for "same", where they are input times stride; otherwise they depend on the output padding."""
-    sizes, channel = inputs[0].sizes, inputs[0].channel
+    sizes, channel = inputs[0].sizes, _channel_axis(node, inputs[0])
     if isinstance(sizes, Unknown) or isinstance(channel, Unknown) or not sizes:
         return Tensor(UNKNOWN, channel)
     channel %= len(sizes)

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from lintnet.facts.graph_facts import Facts
     from lintnet.ir import Node
 
-__all__ = ["MOMENTS", "direct_ratio", "moments_before", "variance_shift", "variance_shift_range", "weighted_ratio"]
+__all__ = [
+    "MOMENTS",
+    "direct_ratio",
+    "moments_before",
+    "variance_shift",
+    "variance_shift_bound",
+    "variance_shift_range",
+    "weighted_ratio",
+]
 
 # Mean and variance of f(z) for a standard normal z. test_variance.py integrates each of them.
 MOMENTS: Final[dict[str, tuple[float, float]]] = {
@@ -57,12 +65,12 @@ def weighted_ratio(keep: float, mean: float, variance: float, correlation: float
     return (variance + shared) / ((mean * mean + variance) / keep - mean * mean + shared)
 
 
-def moments_before(facts: Facts, drop: int, between: Sequence[int]) -> tuple[float, float]:
-    """Mean and variance of what the dropout scales, up to a common factor.
+def moments_before(facts: Facts, drop: int, between: Sequence[int]) -> tuple[float, float] | Unknown:
+    """Mean and variance of what the dropout scales, up to a common factor, with standard normal pre-activations.
 
     Positively homogeneous activations behind the dropout commute with it, so the last of them counts;
-    otherwise what feeds the dropout. Where that is not known the mean is taken as 0, which can only make the
-    shift look smaller than it is: the ratio falls as the mean grows.
+    otherwise what feeds the dropout. A weight layer at initialisation and a norm give mean 0. Unknown behind
+    anything else, a pool or a graph input for example.
     """
     behind = [facts.node(index) for index in between if "activation" in KINDS[facts.node(index).kind].groups]
     if behind:
@@ -72,20 +80,22 @@ def moments_before(facts: Facts, drop: int, between: Sequence[int]) -> tuple[flo
         if KINDS[node.kind].transparent != "no" or node.kind == "flatten":
             continue
         return _moments_of(node)
-    return _CENTRED
+    return UNKNOWN
 
 
-def _moments_of(node: Node) -> tuple[float, float]:
+def _moments_of(node: Node) -> tuple[float, float] | Unknown:
     slope = node.number("slope")
     if node.kind == "leaky_relu" and not isinstance(slope, Unknown):
         mean = (1 - slope) * 0.39894
         return mean, (1 + slope * slope) / 2 - mean * mean
     if node.kind == "relu" and node.get("ceiling") not in (None, 6, 6.0):
+        return UNKNOWN
+    if {"weight", "norm"} & KINDS[node.kind].groups:
         return _CENTRED
-    return MOMENTS.get(node.kind, _CENTRED)
+    return MOMENTS.get(node.kind, UNKNOWN)
 
 
-def _parts(facts: Facts, witness: Sequence[int]) -> tuple[float, float, float, Node | None] | Unknown:
+def _parts(facts: Facts, witness: Sequence[int]) -> tuple[float, tuple[float, float] | Unknown, Node | None] | Unknown:
     """Keep rate, moments and the weight layer between, or unknown where the formula does not hold."""
     drop = facts.node(witness[0])
     rate = drop.number("rate")
@@ -102,8 +112,7 @@ def _parts(facts: Facts, witness: Sequence[int]) -> tuple[float, float, float, N
             return UNKNOWN
     if len(weights) > 1 or any({"pool", "activation"} & KINDS[facts.node(index).kind].groups for index in after):
         return UNKNOWN
-    mean, variance = moments_before(facts, witness[0], ahead)
-    return 1 - rate, mean, variance, facts.node(weights[0]) if weights else None
+    return 1 - rate, moments_before(facts, witness[0], ahead), facts.node(weights[0]) if weights else None
 
 
 def variance_shift(facts: Facts, witness: Sequence[int], _drop: int, _norm: int) -> float | Unknown:
@@ -111,13 +120,24 @@ def variance_shift(facts: Facts, witness: Sequence[int], _drop: int, _norm: int)
 
     Through a weight layer the static value takes zero-mean weights, as at initialisation, since weights are
     never read; there the layer leaves the ratio as it is. Unknown with a pool, a second weight layer or an
-    activation that does not commute with dropout on the way.
+    activation that does not commute with dropout on the way, and where the moments are not known.
     """
     parts = _parts(facts, witness)
     if isinstance(parts, Unknown):
         return parts
-    keep, mean, variance, _weight = parts
-    return round(direct_ratio(keep, mean, variance), 3)
+    keep, moments, _weight = parts
+    return moments if isinstance(moments, Unknown) else round(direct_ratio(keep, *moments), 3)
+
+
+def variance_shift_bound(facts: Facts, witness: Sequence[int], _drop: int, _norm: int) -> float | Unknown:
+    """Greatest ratio that an input of unknown moments allows: that of mean 0, since the ratio falls as the mean grows.
+
+    Unknown where `variance_shift` knows the ratio itself, and where the formula does not hold.
+    """
+    parts = _parts(facts, witness)
+    if isinstance(parts, Unknown) or not isinstance(parts[1], Unknown):
+        return UNKNOWN
+    return round(direct_ratio(parts[0], *_CENTRED), 3)
 
 
 def variance_shift_range(facts: Facts, witness: Sequence[int], _drop: int, _norm: int) -> tuple[float, float] | Unknown:
@@ -128,14 +148,14 @@ def variance_shift_range(facts: Facts, witness: Sequence[int], _drop: int, _norm
     parts = _parts(facts, witness)
     if isinstance(parts, Unknown):
         return parts
-    keep, mean, variance, weight = parts
-    if weight is None:
+    keep, moments, weight = parts
+    if weight is None or isinstance(moments, Unknown):
         return UNKNOWN
     fan_in = _fan_in(weight)
     if isinstance(fan_in, Unknown):
         return fan_in
-    greatest = weighted_ratio(keep, mean, variance, _MAX_CORRELATION, fan_in)
-    return round(direct_ratio(keep, mean, variance), 3), round(greatest, 3)
+    greatest = weighted_ratio(keep, *moments, correlation=_MAX_CORRELATION, spread=fan_in)
+    return round(direct_ratio(keep, *moments), 3), round(greatest, 3)
 
 
 def _fan_in(weight: Node) -> float | Unknown:

@@ -209,6 +209,7 @@ reduce | | over keepdims function | no | reduction over axes
 cumulative | | | no | running sum or product
 arg_max | | over | no | index of the largest element
 top_k | | | no | largest elements and their indices
+rotary | | | no | rotates features by their position
 index_math | | | no | arithmetic on shapes, indices and boxes
 
 identity | | | yes | returns its input
@@ -248,6 +249,7 @@ _IMPLIED: Final[dict[str, dict[str, Value]]] = {
     "instance_norm": {"running": False, "axis": "channel"},
     "group_norm": {"axis": "channel"},
     "dropout": {"form": "element", "mode": "phase"},
+    "relu": {"ceiling": None},
     "reshape": {"keeps_channel": False},
     "flatten": {"keeps_channel": False},
     "transpose": {"keeps_channel": False},

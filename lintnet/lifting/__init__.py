@@ -6,13 +6,13 @@ instance norm. Nothing is lifted that its recogniser does not prove; tests/lifti
 
 from lintnet.ir import Graph
 from lintnet.lifting.activations import lift_activations
-from lintnet.lifting.layers import lift_bias, lift_global_pool
+from lintnet.lifting.layers import lift_bias, lift_global_pool, lift_identity
 from lintnet.lifting.norms import lift_group_norm, lift_layer_norm
 from lintnet.lifting.rewrite import rewrite
 
 __all__ = ["lift"]
 
-_PASSES = (lift_group_norm, lift_layer_norm, lift_activations, lift_global_pool, lift_bias)
+_PASSES = (lift_group_norm, lift_layer_norm, lift_activations, lift_global_pool, lift_bias, lift_identity)
 """In this order: a norm's own scale and shift must be taken before a bias is looked for."""
 
 

@@ -14,7 +14,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from lintnet.ir import Edge, Unknown
-from lintnet.lifting.rewrite import Lifted, Region
+from lintnet.lifting.rewrite import Lifted, Region, one_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -134,7 +134,7 @@ def _next(region: Region, inside: set[int], entering: set[Edge]) -> int | None:
 def _evaluates(node: Node) -> bool:
     """Whether the node is a function of numbers alone: every constant beside its inputs is one known number."""
     if node.kind in {"affine", "power"}:
-        return not isinstance(node.number("constant"), Unknown) and len(node.inputs) == 1
+        return not isinstance(one_number(node), Unknown) and len(node.inputs) == 1
     if node.kind == "relu":
         return not isinstance(node.get("ceiling"), Unknown)
     if node.kind == "clamp":
@@ -143,7 +143,7 @@ def _evaluates(node: Node) -> bool:
 
 
 def _value(node: Node, values: list[float]) -> float:
-    constant = node.number("constant")
+    constant = one_number(node)
     if node.kind == "power" and not isinstance(constant, Unknown):
         return values[0] ** constant
     if node.kind == "affine" and not isinstance(constant, Unknown):

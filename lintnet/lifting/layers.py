@@ -6,12 +6,12 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from lintnet.ir import Unknown
-from lintnet.lifting.rewrite import Lifted, Region
+from lintnet.lifting.rewrite import Lifted, Region, one_number
 
 if TYPE_CHECKING:
     from lintnet.ir import Node
 
-__all__ = ["lift_bias", "lift_global_pool"]
+__all__ = ["lift_bias", "lift_global_pool", "lift_identity"]
 
 
 def lift_bias(region: Region, root: int) -> Lifted | None:
@@ -56,6 +56,15 @@ def _per_channel(weight: Node, sizes: tuple[int, ...] | Unknown) -> bool:
         from_end += len(kernel)
     axis = len(sizes) - from_end
     return axis >= 0 and sizes[axis] == out and all(size == 1 for i, size in enumerate(sizes) if i != axis)
+
+
+def lift_identity(region: Region, root: int) -> Lifted | None:
+    """Times or divided by the number 1, plus or minus the number 0: nothing happens."""
+    node = region.nodes[root]
+    neutral = {"multiply": 1.0, "divide": 1.0, "add": 0.0, "subtract": 0.0}.get(str(node.get("function")))
+    if node.kind != "affine" or neutral is None or one_number(node) != neutral:
+        return None
+    return Lifted(dataclasses.replace(node, kind="identity", attributes={}, parameters=()), frozenset())
 
 
 def lift_global_pool(region: Region, root: int) -> Lifted | None:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from lintnet.ir import UNKNOWN, Unknown
-from lintnet.lifting.rewrite import Lifted, Region
+from lintnet.lifting.rewrite import Lifted, Region, one_number
 
 if TYPE_CHECKING:
     from lintnet.ir import Edge, Node, Value
@@ -157,7 +157,7 @@ def _affine_vector(node: Node, function: str) -> bool:
         node.kind == "affine"
         and node.get("function") == function
         and len(node.inputs) == 1
-        and not isinstance(node.get("constant"), int | float)
+        and isinstance(one_number(node), Unknown)
     )
 
 

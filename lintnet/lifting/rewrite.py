@@ -6,12 +6,12 @@ import dataclasses
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lintnet.ir import Edge, Graph, Node, count_coverage
+from lintnet.ir import UNKNOWN, Edge, Graph, Node, Unknown, count_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Lifted", "Region", "rewrite"]
+__all__ = ["Lifted", "Region", "one_number", "rewrite"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,6 +51,15 @@ class Region:
         """Return the node behind an input, or None if there is no such input."""
         inputs = self.nodes[index].inputs
         return inputs[position].node if position < len(inputs) else None
+
+
+def one_number(node: Node) -> float | Unknown:
+    """Return the constant of an affine or power node if it is a single number.
+
+    A vector whose elements happen to be equal is a vector: what is lifted must not depend on the weights.
+    """
+    constant = node.parameter("constant")
+    return node.number("constant") if constant is None or constant.count == 1 else UNKNOWN
 
 
 def rewrite(graph: Graph, recognise: Callable[[Region, int], Lifted | None]) -> Graph:

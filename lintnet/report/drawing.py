@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TextIO
 
+from lintnet.facts import Facts
 from lintnet.ir import GROUPS, Unknown, Value
 from lintnet.ir.describe import summary
 from lintnet.report.words import count, safe
@@ -45,13 +46,14 @@ def _text(graph: Graph) -> Iterator[str]:
     names = [safe(node.name) for node in graph.nodes]
     number = len(str(len(names)))
     column = min(max(map(len, names), default=0), 44)
+    facts = Facts(graph)
     for index, node in enumerate(graph.nodes):
         sources = [edge.node for edge in node.inputs]
         # The line above is the usual input; only another one needs saying.
         usual = sources == [index - 1] or not sources
         reads = "" if usual else f"  ← {', '.join(map(str, sources))}"
         again = f"  (call {node.call + 1} of {node.layer})" if node.call else ""
-        shape = _sizes(node)
+        shape = _sizes(facts.output_tensor(index))
         described = safe(summary(node)) + (f"  {shape}" if shape else "")
         yield f"{index:>{number}}  {names[index]:<{column}}  {described}{reads}{again}".rstrip()
     for each in coverage.not_understood:
@@ -60,9 +62,8 @@ def _text(graph: Graph) -> Iterator[str]:
         yield f"note: {safe(note)}"
 
 
-def _sizes(node: Node) -> str:
-    tensor = node.outputs[0] if node.outputs else None
-    if tensor is None or isinstance(tensor.sizes, Unknown):
+def _sizes(tensor: Tensor) -> str:
+    if isinstance(tensor.sizes, Unknown):
         return ""
     return f"[{', '.join(safe(repr(size)) for size in tensor.sizes)}]"
 
@@ -107,11 +108,15 @@ def _as_json(graph: Graph) -> dict[str, Any]:
         "provenance": {"kind": graph.provenance.kind, "reason": graph.provenance.reason},
         "layers": graph.coverage.layers,
         "understood": graph.coverage.understood,
-        "nodes": [_node(index, node) for index, node in enumerate(graph.nodes)],
+        "nodes": [_node(index, node, tensors) for index, (node, tensors) in enumerate(_with_shapes(graph))],
     }
 
 
-def _node(index: int, node: Node) -> dict[str, Any]:
+def _with_shapes(graph: Graph) -> Iterator[tuple[Node, tuple[Tensor, ...]]]:
+    return zip(graph.nodes, Facts(graph).tensors, strict=True)
+
+
+def _node(index: int, node: Node, tensors: tuple[Tensor, ...]) -> dict[str, Any]:
     return {
         "index": index,
         "kind": node.kind,
@@ -121,15 +126,11 @@ def _node(index: int, node: Node) -> dict[str, Any]:
         "layer": node.layer,
         "call": node.call,
         "inputs": [[edge.node, edge.output] for edge in node.inputs],
-        "outputs": [_tensor(tensor) for tensor in node.outputs],
+        "outputs": [_value(tensor.sizes) for tensor in tensors],
         "attributes": {name: _value(value) for name, value in node.attributes.items()},
         "parameters": {each.role: _value(each.sizes) for each in node.parameters},
         "location": None if node.location is None else f"{node.location.path}:{node.location.line}",
     }
-
-
-def _tensor(tensor: Tensor) -> Any:  # noqa: ANN401 - plain JSON data
-    return _value(tensor.sizes)
 
 
 def _value(value: Value) -> Any:  # noqa: ANN401 - plain JSON data; unknown is null, absent is "none"

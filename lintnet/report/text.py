@@ -66,13 +66,15 @@ def _write(lines: Iterable[Sequence[Piece]], stream: TextIO, *, color: bool) -> 
 
 
 def _lines(report: Report, width: int) -> Iterator[Sequence[Piece]]:
+    explained: set[str] = set()
     for model in report.models:
         shown = [finding for finding in model.findings if finding.severity > Severity.info or finding.selected]
         if shown:
             yield [(_title(model), "bold")]
             for finding in shown:
-                yield from _finding(finding, width)
-            yield []
+                yield from _finding(finding, width, explained)
+            if shown[-1].severity <= Severity.advice and not shown[-1].selected:
+                yield []
     yield from _failures(report)
     yield from _summary(report, width)
 
@@ -81,12 +83,13 @@ def _title(model: ModelResult) -> str:
     return safe(f"{model.path}::{model.qualname}" if model.qualname else model.path)
 
 
-def _finding(finding: Finding, width: int) -> Iterator[Sequence[Piece]]:
+def _finding(finding: Finding, width: int, explained: set[str]) -> Iterator[Sequence[Piece]]:
+    """Write one finding; help and evidence stand at the first of each rule only, `explained` remembers which."""
     style = _STYLES[finding.severity]
     places = f" ({count(finding.count, 'place')})" if finding.count > 1 else ""
     message = safe(finding.message) + (f" {safe(finding.also)}" if finding.also else "") + places
     if finding.severity <= Severity.advice and not finding.selected:
-        yield [("  ", ""), (finding.severity.name, style), (f"[{finding.rule}] ", ""), (message, "")]
+        yield [("  ", ""), (finding.severity.name, style), (f"[{finding.rule}] {safe(finding.node)}: ", ""), (message, "")]
         return
     yield [
         ("  ", ""),
@@ -103,8 +106,10 @@ def _finding(finding: Finding, width: int) -> Iterator[Sequence[Piece]]:
         yield [("  ", ""), (f"{safe(location.path)}:{location.line}", "underline"), (excerpt, "")]
     for name, value in finding.quantities.items():
         yield [("  ", ""), (f"{name.replace('_', ' ')}: ", "dim"), (quantity(value), "bold")]
-    yield from _wrapped("  help: ", "        ", finding.help, width)
-    yield from _evidence(finding, width)
+    if finding.rule not in explained:
+        explained.add(finding.rule)
+        yield from _wrapped("  help: ", "        ", finding.help, width)
+        yield from _evidence(finding, width)
     yield []
 
 
@@ -134,10 +139,11 @@ def _path(witness: Sequence[Step]) -> Iterator[Sequence[Piece]]:
 def _evidence(finding: Finding, width: int) -> Iterator[Sequence[Piece]]:
     support = [each for each in finding.citations if each.stance == "for" and not each.further]
     against = [each for each in finding.citations if each.stance == "against" and not each.further]
-    why = " · ".join([*(each.short for each in support[:2]), f"lintnet explain {finding.rule}"])
-    yield from _wrapped("  why:  ", "        ", why, width)
+    if support:
+        yield from _wrapped("  why:  ", "        ", " · ".join(each.short for each in support[:2]), width)
     for citation in against if finding.grade == "D" else against[:2]:
         yield from _wrapped("  but:  ", "        ", _claim(citation), width)
+    yield [("  more: ", "dim"), (f"lintnet explain {finding.rule}", "")]
 
 
 def _claim(citation: Citation) -> str:
@@ -164,7 +170,10 @@ def _summary(report: Report, width: int) -> Iterator[Sequence[Piece]]:
     layers = sum(model.coverage.layers for model in models)
     understood = sum(model.coverage.understood for model in models)
     rules = max(model.rules_run + len(model.not_applicable) for model in models)
-    yield [(f"understood {understood} of {count(layers, 'layer')} · {count(rules, 'rule')}", "")]
+    unjudged = max(len(model.not_applicable) for model in models)
+    aside = f", {unjudged} not applicable" if unjudged else ""
+    yield [(f"understood {understood} of {count(layers, 'layer')} · {count(rules, 'rule')}{aside}", "")]
+    yield from _phases(models, width)
     yield from _not_understood(models, width)
     yield from _not_judged(models, width)
     yield from _notes(models, width)
@@ -187,6 +196,14 @@ def _set_aside(report: Report) -> str:
     ]
     text = ", ".join(part for part in parts if part)
     return f" · {text}" if text else ""
+
+
+def _phases(models: Sequence[ModelResult], width: int) -> Iterator[Sequence[Piece]]:
+    """Say where the phase of a file was inferred: another one would have run other rules."""
+    inferred = Counter(model.provenance.reason for model in models if model.provenance.inferred)
+    for reason, number in inferred.items():
+        which = f" ({count(number, 'model')})" if number > 1 else ""
+        yield from _wrapped("phase: ", "       ", f"{safe(reason)}{which}; --phase states another", width)
 
 
 def _not_understood(models: Sequence[ModelResult], width: int) -> Iterator[Sequence[Piece]]:

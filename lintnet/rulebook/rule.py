@@ -31,7 +31,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One fenced block. language is graph, keras, torch or onnx; options are the `key=value` words behind it."""
+    """One fenced block. language is graph, keras, torch or onnx; options are the `key=value` words behind it.
+
+    `line` is that of the opening fence in the file; `also` names the other rules that rightly fire.
+    """
 
     language: str
     bad: bool
@@ -41,7 +44,7 @@ class Example:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One rule. Either `path` (with `where`, `let`, `anchor`) or `check`, never both.
 

@@ -1,0 +1,166 @@
+"""The Keras reader: `.keras` archives and the JSON of `model.to_json()`, of Keras 1, 2 and 3.
+
+Knows the file, and of the model only whether it is a graph; `walk` reads that. Weights are never opened, a Lambda is never
+decoded, no class is imported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lintnet.ir import UNKNOWN, Provenance, Unknown, Value
+from lintnet.loaders.archive import members, read_member
+from lintnet.loaders.errors import LoadError
+from lintnet.loaders.json_text import count_items, parse_json
+from lintnet.loaders.keras.config import Json
+from lintnet.loaders.keras.losses import read_losses, read_training
+from lintnet.loaders.keras.walk import Walker, is_functional, is_sequential
+from lintnet.loaders.limits import DEFAULT
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from lintnet.ir import Graph, Size
+    from lintnet.loaders.limits import Limits
+    from lintnet.loaders.options import LoadOptions
+    from lintnet.loaders.keras.signals import Signal
+
+__all__ = ["load"]
+
+# A nested model that is used n times unfolds n times. Real models unfold into fewer nodes than their text has values.
+_ALWAYS_ALLOWED: Final = 10_000
+_FAILURES: Final = (
+    ValueError, RecursionError, KeyError, IndexError, TypeError, AttributeError, OverflowError, ArithmeticError, MemoryError,
+)  # fmt: skip
+
+
+def load(file: BinaryIO, path: str, options: LoadOptions, limits: Limits = DEFAULT) -> tuple[Graph, ...]:
+    """Read the model of a `.keras` archive or of a JSON text; there is always exactly one.
+
+    Raises:
+        LoadError: the file is damaged, hostile, or holds no Keras model.
+    """
+    try:
+        text, metadata = _open(file, path, limits)
+        model = Json(parse_json(text, path, limits, place="" if metadata is None else "config.json"), "", path)
+        if metadata is not None:
+            versions = Json(parse_json(metadata, path, limits, place="metadata.json"), "metadata.json", path)
+        else:
+            versions = model
+        return (_read(model, versions, options, max(_ALWAYS_ALLOWED, count_items(text))),)
+    except LoadError:
+        raise
+    except _FAILURES as error:
+        raise LoadError(path, f"the Keras config is malformed ({type(error).__name__}: {error})") from error
+
+
+def _open(file: BinaryIO, path: str, limits: Limits) -> tuple[bytes, bytes | None]:
+    """Return the text of the config, and of the metadata if the file is an archive."""
+    file.seek(0)
+    if file.read(2) != b"PK":
+        file.seek(0)
+        return file.read(limits.json + 1), None
+    found = members(file, path, limits)
+    text = read_member(file, path, found, "config.json", limits)
+    if text is None:
+        raise LoadError(path, "the zip archive holds no config.json, hence no Keras model")
+    return text, read_member(file, path, found, "metadata.json", limits) or b"{}"
+
+
+def _read(model: Json, versions: Json, options: LoadOptions, room: int) -> Graph:
+    if not model.is_object or not model.has("class_name", "config"):
+        model.fail("this JSON is no Keras model: it has no class_name and config")
+    walker = Walker(_layout(model), room)
+    provenance = Provenance("training", "a Keras model holds its training graph", "K")
+    if options.phase == "inference":
+        provenance = Provenance("inference", "told to be an inference graph", "K")
+    if is_sequential(model) or is_functional(model["config"]):
+        outputs = walker.top(model)
+    else:
+        name = model["class_name"].name()
+        reason = f"subclassed model {name}: its body is Python code, which the file does not hold"
+        outputs = walker.opaque(model, reason)
+        provenance = Provenance("opaque", reason, "K")
+    compiled = model["compile_config"]
+    compiled = compiled if compiled.is_object else Json({}, "compile_config", model.path)
+    _add_outputs(walker, outputs, _losses(compiled, outputs, options))
+    training = read_training(compiled["optimizer"], _batch(walker))
+    return walker.builder.finish(
+        path=model.path,
+        format="keras",
+        provenance=provenance,
+        training=training,
+        notes=_notes(walker),
+        metadata=_metadata(versions, model),
+    )
+
+
+def _losses(
+    compiled: Json, outputs: list[tuple[str, str, Signal]], options: LoadOptions
+) -> list[dict[str, Value] | None]:
+    losses = read_losses(compiled["loss"], [(key, layer) for key, layer, _ in outputs])
+    if not options.loss:
+        return losses
+    return [
+        each if each is not None and each["family"] == options.loss else {"family": options.loss} for each in losses
+    ]
+
+
+def _add_outputs(walker: Walker, outputs: list[tuple[str, str, Signal]], losses: list[dict[str, Value] | None]) -> None:
+    builder = walker.builder
+    for (key, layer, signal), loss in zip(outputs, losses, strict=True):
+        name = key or layer or "output"
+        tensor = builder.nodes[signal.edge.node].outputs[signal.edge.output]
+        index = builder.add("output", f"{name} (output)", auto=True, inputs=[signal.edge], outputs=(tensor,))
+        if loss is not None:
+            builder.add("loss", f"{name} (loss)", auto=True, inputs=[(index, 0)], attributes=loss)
+
+
+def _layout(model: Json) -> int:
+    """The channel axis where nothing tells: last, unless every layer that has a format says channels first."""
+    forms: set[object] = set()
+    todo: list[object] = [model.value]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, dict):
+            for key, each in value.items():
+                if key in {"data_format", "dim_ordering"} and isinstance(each, str):
+                    forms.add(each)
+                elif isinstance(each, dict | list):
+                    todo.append(each)
+        elif isinstance(value, list):
+            todo.extend(each for each in value if isinstance(each, dict | list))
+    return 1 if forms and forms <= {"channels_first", "th"} else -1
+
+
+def _batch(walker: Walker) -> Size:
+    """The batch size, where every input of the model fixes it to the same."""
+    sizes = [node.outputs[0].sizes for node in walker.builder.nodes if node.kind == "input"]
+    firsts = [UNKNOWN if isinstance(each, Unknown) or not each else each[0] for each in sizes]
+    return firsts[0] if firsts and all(first == firsts[0] for first in firsts) else UNKNOWN
+
+
+def _notes(walker: Walker) -> list[str]:
+    notes: list[str] = []
+    if walker.uncalled:
+        some = ", ".join(walker.uncalled[:5]) + (", …" if len(walker.uncalled) > 5 else "")
+        many = len(walker.uncalled)
+        notes.append(f"{many} layers are never called: {some}" if many > 1 else f"1 layer is never called: {some}")
+    if walker.overridden:
+        notes.append(
+            f"{walker.overridden} calls carry a literal training= argument; fit, evaluate and predict of Keras 3 "
+            "override it, so they are read as following the phase"
+        )
+    return notes
+
+
+def _metadata(versions: Json, model: Json) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key in ("keras_version", "backend", "date_saved"):
+        value = versions[key].value if versions.is_object else None
+        if isinstance(value, str):
+            found[key] = value
+    name = model["config"]["name"].value if model["config"].is_object else None
+    if isinstance(name, str):
+        found["name"] = name
+    return found

@@ -1,0 +1,59 @@
+"""How much a reader may take from an untrusted file before it refuses, in one place for all readers.
+
+Knows no format's insides. Each number is far above what real models need and far below what would hurt: a hostile
+file must cost a bounded time and a bounded memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["DEFAULT", "GIB", "KIB", "MIB", "Limits"]
+
+KIB: Final = 1 << 10
+MIB: Final = 1 << 20
+GIB: Final = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds for every reader; sizes are in bytes, the rest are counts.
+
+    file: largest file that is opened. payload: largest run of numbers that is kept; longer ones are skipped. string:
+    longest name. kept: what may be held in memory besides skipped payloads.
+
+    Protobuf: depth of nested messages; fields in all, and fields per KiB of structure beyond the first `fields_free`;
+    inlined is the number of nodes after functions are expanded.
+    JSON: json bytes, json_items containers and commas, nesting depth. Zip: ratio of unpacked to packed above 1 MiB,
+    members. HDF5: bytes of one attribute, header messages. Pickle: bytes besides skipped strings, opcodes, and
+    depth of the module tree.
+    """
+
+    file: int = 64 * GIB
+    payload: int = KIB
+    string: int = MIB
+    kept: int = 64 * MIB
+
+    depth: int = 100
+    fields: int = 100_000_000
+    fields_free: int = 1_000_000
+    fields_per_kib: int = 200
+    inlined: int = 1_000_000
+
+    json: int = 64 * MIB
+    json_items: int = 2_000_000
+    nesting: int = 50
+    ratio: int = 200
+    members: int = 10_000
+
+    hdf5_attribute: int = 64 * MIB
+    hdf5_messages: int = 100_000
+
+    pickle: int = 64 * MIB
+    pickle_opcodes: int = 5_000_000
+    module_depth: int = 200
+
+
+DEFAULT: Final = Limits()
+"""The limits used unless a caller says otherwise."""

@@ -1,0 +1,127 @@
+"""Where a node lives: module paths, names that a person gave, and source lines, from what exporters leave behind.
+
+Knows the habits of the torch and TensorFlow exporters, nothing of operators. No path is opened.
+
+Sources: metadata keys of torch.onnx (torch 2.13) and node names of its older exporter and of tf2onnx, by execution.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lintnet.ir import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lintnet.loaders.onnx.records import NodeRecord
+
+__all__ = ["Place", "Places", "parse_texts", "source_location"]
+
+_SCOPES: Final = "pkg.torch.onnx.name_scopes"
+_CLASSES: Final = "pkg.torch.onnx.class_hierarchy"
+_TRACE: Final = "pkg.torch.onnx.stack_trace"
+
+# Modules of torch.nn that hold other layers, or are several layers at once: a node in one is not the module itself.
+_COMPOSITE: Final = re.compile(
+    r"torch\.nn\.modules\.(container|transformer|module)\.|.*\.(MultiheadAttention|LSTM|GRU|RNN)$"
+)
+_QUOTED: Final = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
+_FRAME: Final = re.compile(
+    r'^\s*File "([^"\n]+)", line (\d{1,9}), in [^\n]*(?:\n(?!\s*File ")\s*([^\n]*))?', re.MULTILINE
+)
+_MADE_UP: Final = re.compile(r"node_.*|n?\d+|_.*|[A-Z][A-Za-z0-9]*(_\d+)?|[a-z0-9_]*?_\d+", re.DOTALL)
+_WEIGHT: Final = re.compile(r"(?:.*/)?([A-Za-z_][\w.]*)\.(?:weight|weight_g|weight_v|kernel)")
+# What a converter puts around or at the end of the names of a TensorFlow graph.
+_WRAPPERS: Final = frozenset({"StatefulPartitionedCall", "PartitionedCall"})
+
+
+class Place(NamedTuple):
+    """The display name of a node, its scope, whether the name was made up, and the module class where recorded."""
+
+    name: str
+    scope: str
+    auto: bool
+    module_class: str = ""
+
+
+class Places:
+    """Places the nodes of one graph; a path shared by operators of several kinds is a module, not a layer."""
+
+    def __init__(self, nodes: Iterable[NodeRecord], prefix: str = "") -> None:
+        """Look at all the names of a graph once. `prefix` is the scope of the call that the graph is the body of."""
+        self._prefix = prefix
+        self._direct: defaultdict[str, set[str]] = defaultdict(set)
+        self._parents: set[str] = set()
+        for node in nodes:
+            if "/" in node.name and node.op_type != "Constant":
+                scope = _path(node.name)
+                self._direct[scope].add(node.op_type)
+                while scope:
+                    scope = scope.rpartition(".")[0]
+                    self._parents.add(scope)
+
+    def place(self, node: NodeRecord, weight: str) -> Place:
+        """Place one node; `weight` is the name of its weight initializer, or empty.
+
+        A weight says best where a layer lives: in a folded file the node carries the batch norm's scope.
+        """
+        scopes = parse_texts(node.metadata.get(_SCOPES, ""))
+        classes = parse_texts(node.metadata.get(_CLASSES, ""))
+        name = node.name or next(filter(None, node.outputs), "") or node.op_type
+        module_class = classes[-2] if len(classes) > 1 else ""
+        match = _WEIGHT.fullmatch(weight)
+        if match:
+            return self._placed(match[1], match[1], module_class, auto=False)
+        if scopes:
+            scope = scopes[-2] if len(scopes) > 1 else ""
+            leaf = bool(scope) and module_class.startswith("torch.nn.") and not _COMPOSITE.match(module_class)
+            return self._placed(scope if leaf else name, scope, module_class, auto=not leaf)
+        if "/" in node.name:
+            scope = _path(node.name)
+            direct = self._direct.get(scope, frozenset[str]())
+            leaf = bool(scope) and scope not in self._parents and (len(direct) == 1 or direct <= {"MatMul", "Add"})
+            return self._placed(scope if leaf else name, scope, "", auto=not leaf)
+        if not node.name or _MADE_UP.fullmatch(node.name):
+            return self._placed(name, "", "", auto=True)
+        return self._placed(name, node.name.replace(":", "."), "", auto=False)
+
+    def _placed(self, name: str, scope: str, module_class: str, *, auto: bool) -> Place:
+        if self._prefix:
+            scope = f"{self._prefix}.{scope}" if scope else self._prefix
+            name = f"{self._prefix}.{name}" if not auto else name
+        return Place(name, scope, auto, module_class)
+
+
+def _path(name: str) -> str:
+    """Turn `/features/features.3/Dropout` or `StatefulPartitionedCall/model/conv1/Conv2D` into a dotted path."""
+    parts = [part for part in name.split("/")[:-1] if part and part not in _WRAPPERS]
+    path: list[str] = []
+    for part in parts:
+        if path and part.startswith(f"{path[-1]}."):
+            path[-1] = part
+        else:
+            path.append(part)
+    return ".".join(path)
+
+
+def parse_texts(text: str) -> tuple[str, ...]:
+    """Return the quoted texts of a written list, `['', 'features', 'features.3']`, without evaluating it."""
+    return tuple(single or double for single, double in _QUOTED.findall(text))
+
+
+def source_location(node: NodeRecord) -> Location | None:
+    """Return the innermost frame of the user's own code, relative to the working directory where inside it."""
+    trace = node.metadata.get(_TRACE, "")
+    if not trace:
+        return None
+    for path, line, text in reversed(_FRAME.findall(trace)):
+        place = path.replace("\\", "/")
+        if "/site-packages/" in place or "/dist-packages/" in place or "/torch/" in place or place.startswith("<"):
+            continue
+        here = Path.cwd().as_posix().rstrip("/") + "/"
+        return Location(place.removeprefix(here), int(line), text=text.strip())
+    return None

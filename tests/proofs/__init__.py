@@ -1,0 +1,1 @@
+"""Tests that execute what grade A rules claim."""

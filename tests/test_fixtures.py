@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -172,3 +174,102 @@ def test_the_cyclic_model_is_protobuf_that_onnx_loads() -> None:
         (["x", "b"], ["a"]),
         (["a", "x"], ["b"]),
     ]
+
+
+# What each model shows: rule and severity, and how often. Notices are left out: "this is a training graph".
+SHOWS: dict[str, dict[tuple[str, str], int]] = {
+    "bias-before-batch-norm.onnx": {("bias-before-batch-norm", "advice"): 1},
+    "conv-dropout-before-batch-norm.keras": {
+        ("dropout-before-batch-norm", "warning"): 2,
+        ("elementwise-dropout-on-feature-map", "advice"): 2,
+    },
+    "conv-dropout-before-batch-norm.onnx": {
+        ("dropout-before-batch-norm", "warning"): 2,
+        ("elementwise-dropout-on-feature-map", "advice"): 2,
+    },
+    "conv-dropout-before-batch-norm-folded.onnx": {},
+    "dropout-on-logits.keras": {("dropout-on-output", "error"): 1},
+    "exported-in-training-mode.onnx": {("exported-in-training-mode", "error"): 1},
+    "keras-lambda-and-custom.keras": {},
+    "keras-shared-nested.json": {},
+    "resnet-clean-folded.onnx": {},
+    "resnet-clean.keras": {},
+    "resnet-clean.onnx": {},
+    "softmax-over-one-unit.keras": {("softmax-over-single-unit", "error"): 1},
+    "softmax-over-one-unit.onnx": {("softmax-over-single-unit", "error"): 1},
+    "vgg-dropout-in-conv-stack.keras": {("elementwise-dropout-on-feature-map", "advice"): 2},
+    "vgg-dropout-in-conv-stack.onnx": {("elementwise-dropout-on-feature-map", "advice"): 2},
+    **{name: {} for name in MODELS if name.startswith("light/")},
+}
+UNDECIDED = {"bias-before-batch-norm-folded.onnx"}
+"""Either advice or not applicable, never silent: it depends on metadata that an exporter may leave out."""
+
+
+@lru_cache(maxsize=1)
+def report() -> dict[str, Any]:
+    """Return the report over all fixtures, made by the program itself."""
+    done = subprocess.run(
+        [sys.executable, "-m", "lintnet", "check", *MODELS, "--format", "json"],
+        cwd=FIXTURES,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.stderr == ""
+    return json.loads(done.stdout)
+
+
+def said_of(name: str) -> dict[tuple[str, str], int]:
+    return dict(
+        Counter(
+            (finding["rule"], finding["severity"])
+            for finding in report()["findings"]
+            if finding["model"] == name and finding["severity"] != "info"
+        )
+    )
+
+
+@pytest.mark.parametrize("name", sorted(SHOWS))
+def test_a_model_shows_what_it_was_made_for_and_nothing_else(name: str) -> None:
+    assert said_of(name) == SHOWS[name]
+
+
+def test_every_model_is_judged_or_refused() -> None:
+    read = {model["path"] for model in report()["models"]}
+    refused = {error["path"] for error in report()["errors"]}
+    assert read == {*SHOWS, *UNDECIDED, "hostile/traversal.keras"}
+    assert refused == {name for name in MODELS if name.startswith("hostile/")} - {"hostile/traversal.keras"}
+
+
+def test_a_default_export_says_what_cannot_be_judged_in_it() -> None:
+    skipped = {(each["model"], each["rule"]) for each in report()["not_applicable"]}
+    assert ("conv-dropout-before-batch-norm-folded.onnx", "dropout-before-batch-norm") in skipped
+    for name in UNDECIDED:
+        assert (name, "bias-before-batch-norm") in skipped or ("bias-before-batch-norm", "advice") in said_of(name)
+
+
+def test_a_network_has_the_same_findings_in_either_format() -> None:
+    """Same names, same kinds along the path, same numbers, hence the same ids."""
+    for stem in ("conv-dropout-before-batch-norm", "resnet-clean"):
+        found = [
+            {
+                (finding["id"], finding["rule"], json.dumps(finding["quantities"]))
+                for finding in report()["findings"]
+                if finding["model"] == f"{stem}{suffix}" and finding["severity"] != "info"
+            }
+            for suffix in (".onnx", ".keras")
+        ]
+        assert found[0] == found[1]
+
+
+def test_a_live_dropout_is_shown_at_its_line_of_source() -> None:
+    (finding,) = (each for each in report()["findings"] if each["model"] == "exported-in-training-mode.onnx")
+    assert finding["location"]["path"] == "fixtures/nets.py"
+    line = (FIXTURES / "nets.py").read_text(encoding="utf-8").splitlines()[finding["location"]["line"] - 1]
+    assert "F.dropout" in line
+
+
+def test_code_inside_a_file_is_named_and_not_understood() -> None:
+    (model,) = (each for each in report()["models"] if each["path"] == "keras-lambda-and-custom.keras")
+    assert {row["op"] for row in model["not_understood"]} == {"Lambda", "Scale"}

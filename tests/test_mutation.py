@@ -1,7 +1,8 @@
 """The examples of a rule prove its path: whatever is left out of the rule, an example notices.
 
-Each mutant drops or moves one thing of the path, of `where`, or of a condition that silences the rule. A mutant that
-gives every example the verdict it had survives, and shows that a part of the rule is not needed or not shown.
+Each mutant drops or moves one thing of the path, of `where`, or of a condition of the severity. A mutant that gives
+every example the verdict it had, with the same severity, survives, and shows that a part of the rule is not needed or
+not shown.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ def rule_of(file: str) -> Rule:
     return read_rule(text, f"rules/{file}", bundled_references(), user=False, facts=frozenset(FACTS))
 
 
-def verdicts(rule: Rule, graphs: list[Graph]) -> list[bool]:
-    """Say for each graph whether the rule fires."""
-    return [bool(check_graph(graph, [rule]).findings) for graph in graphs]
+def verdicts(rule: Rule, graphs: list[Graph]) -> list[tuple[str, ...]]:
+    """Say for each graph how loud the rule is; empty where it does not fire."""
+    return [tuple(found.severity.name for found in check_graph(graph, [rule]).findings) for graph in graphs]
 
 
 def mutants_of(rule: Rule) -> Iterator[tuple[str, Rule]]:
@@ -50,8 +51,6 @@ def mutants_of(rule: Rule) -> Iterator[tuple[str, Rule]]:
         for description, where in expression.mutants(rule.where):
             yield f"where: {description}", dataclasses.replace(rule, where=where)
     for index, case in enumerate(rule.severity_when):
-        if case.then is not None:
-            continue  # changes how loud the rule is, never whether it fires
         others = (*rule.severity_when[:index], *rule.severity_when[index + 1 :])
         yield f"severity_when: dropped `{case.condition}`", dataclasses.replace(rule, severity_when=others)
         for description, condition in expression.mutants(case.condition):

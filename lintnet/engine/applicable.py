@@ -31,6 +31,6 @@ def why_not_applicable(rule: Rule, graph: Graph) -> str:
     if provenance.front_end in rule.front_ends:
         return ""
     if rule.phase == "inference" and provenance.kind == "training":
-        return f"judges inference files; this is a training graph: {provenance.reason}"
+        return "judges inference files, and this is a training graph"
     shown = " or ".join(_FRONT_ENDS.get(mark, mark) for mark in rule.front_ends)
     return f"can only be seen in {shown}"

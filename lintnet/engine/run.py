@@ -204,6 +204,7 @@ def _finding(rule: Rule, facts: Facts, hits: Sequence[_Hit], reached: Mapping[in
         facts,
         anchor=first.anchor,
         witness=first.match.nodes,
+        notes={first.match.captures.get(capture): label for capture, label in rule.labels},
         message=first.message,
         severity=max(hit.severity for hit in hits),
         confidence=_lowered(rule.confidence) if first.match.uncertain else rule.confidence,
@@ -251,6 +252,7 @@ def _assemble(
     severity: Severity,
     confidence: Confidence,
     quantities: Mapping[str, QuantityValue],
+    notes: Mapping[int | None, str] | None = None,
     also: str = "",
     count: int = 1,
 ) -> Finding:
@@ -276,7 +278,7 @@ def _assemble(
         scope=node.scope,
         kinds=kinds,
         location=node.location,
-        witness=tuple(_step(facts.node(index)) for index in witness),
+        witness=tuple(_step(facts.node(index), (notes or {}).get(index, "")) for index in witness),
         quantities=quantities,
         citations=rule.citations,
         also=also,
@@ -284,8 +286,8 @@ def _assemble(
     )
 
 
-def _step(node: Node) -> Step:
-    return Step(node.name or word(node.kind), node.kind, summary(node), "", node.location)
+def _step(node: Node, note: str) -> Step:
+    return Step(node.name or word(node.kind), node.kind, summary(node), note, node.location)
 
 
 def _lowered(confidence: Confidence) -> Confidence:

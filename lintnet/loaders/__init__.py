@@ -15,6 +15,7 @@ from lintnet.loaders.options import LoadOptions
 from lintnet.loaders.sniff import Format, is_model_file, open_regular, sniff
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import BinaryIO
 
     from lintnet.ir import Graph
@@ -52,14 +53,23 @@ def load_file(
         source = file if file.seekable() else _held(file, name)
         if source.seek(0, io.SEEK_END) > limits.file:
             raise LoadError(name, f"the file is larger than {limits.file // GIB} GiB")
-        match sniff(source, name, limits):
-            case Format.ONNX:
-                from lintnet.loaders import onnx as reader  # noqa: PLC0415 - one reader is loaded, not all
-            case Format.KERAS:
-                from lintnet.loaders import keras as reader  # noqa: PLC0415 - as above
-        return reader.load(source, name, options, limits)
+        reader = _reader(sniff(source, name, limits))
+        return reader(source, name, options, limits)
     except OSError as error:
         raise LoadError(name, f"the file cannot be read: {error.strerror or error}") from error
+
+
+def _reader(format: Format) -> Callable[[BinaryIO, str, LoadOptions, Limits], tuple[Graph, ...]]:
+    """Import the one reader that is needed."""
+    match format:
+        case Format.ONNX:
+            from lintnet.loaders import onnx  # noqa: PLC0415 - one reader is loaded, not all
+
+            return onnx.load
+        case Format.KERAS:
+            from lintnet.loaders import keras  # noqa: PLC0415 - as above
+
+            return keras.load
 
 
 def _held(file: BinaryIO, name: str) -> BinaryIO:

@@ -1,9 +1,9 @@
 """Members of a zip archive, read with bounds; nothing is ever extracted to a path.
 
 Knows the zip container and no model format. Refused: encryption, methods other than stored and deflated, members
-larger or denser than the limits, a name that occurs twice where it is asked for, and a member whose content is not what the
-directory says. The standard `zipfile` is not used: it reads a whole directory of any size before a caller can
-refuse it, and its import costs more than a whole read here.
+larger or denser than the limits, a name that occurs twice where it is asked for, and a member whose content is not
+what the directory says. The standard `zipfile` is not used: it reads a whole directory of any size before a caller
+can refuse it, and its import costs more than a whole read here.
 
 Source: APPNOTE.TXT, PKWARE's .ZIP File Format Specification 6.3.10, sections 4.3 and 4.5.3 (zip64).
 """
@@ -146,7 +146,7 @@ def _directory(file: BinaryIO, path: str) -> tuple[int, int, int]:
     if at < 0 or at + _END.size > len(tail):
         raise LoadError(path, "the zip archive is cut short: it has no directory")
     _, _, _, _, count, length, start, _ = _END.unpack_from(tail, at)
-    if count == _FULL_16 or length == _FULL_32 or start == _FULL_32:
+    if count == _FULL_16 or _FULL_32 in {length, start}:
         locator = tail_start + at - _LOCATOR_64.size
         file.seek(max(0, locator))
         data = file.read(_LOCATOR_64.size)

@@ -116,7 +116,7 @@ def sniff(file: BinaryIO, path: str, limits: Limits) -> Format:
 
 
 def is_model_file(path: str) -> bool:
-    """Say whether a directory walk should take this file: by its ending, and a .json only if it begins as Keras writes it."""
+    """Say whether a directory walk should take this file: by its ending, a .json by how it begins."""
     name = path.lower()
     if name.endswith((".onnx", ".keras")):
         return True

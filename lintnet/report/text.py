@@ -32,6 +32,11 @@ _STYLES: Final = {
 _WIDTH: Final = 96
 _SHOWN_STEPS: Final = 12
 _NAMED_RULES: Final = 4
+_IN_GENERAL: Final = {
+    "inference": "inference graphs: exporters erase dropout and usually fold batch norm",
+    "folded": "inference graphs: dropout was erased and batch norm folded into weights at export",
+    "opaque": "models whose body the file does not hold",
+}
 
 
 def write_text(report: Report, stream: TextIO, *, color: bool, width: int = _WIDTH) -> None:
@@ -89,7 +94,12 @@ def _finding(finding: Finding, width: int, explained: set[str]) -> Iterator[Sequ
     places = f" ({count(finding.count, 'place')})" if finding.count > 1 else ""
     message = safe(finding.message) + (f" {safe(finding.also)}" if finding.also else "") + places
     if finding.severity <= Severity.advice and not finding.selected:
-        yield [("  ", ""), (finding.severity.name, style), (f"[{finding.rule}] {safe(finding.node)}: ", ""), (message, "")]
+        yield [
+            ("  ", ""),
+            (finding.severity.name, style),
+            (f"[{finding.rule}] {safe(finding.node)}: ", ""),
+            (message, ""),
+        ]
         return
     yield [
         ("  ", ""),
@@ -199,11 +209,14 @@ def _set_aside(report: Report) -> str:
 
 
 def _phases(models: Sequence[ModelResult], width: int) -> Iterator[Sequence[Piece]]:
-    """Say where the phase of a file was inferred: another one would have run other rules."""
-    inferred = Counter(model.provenance.reason for model in models if model.provenance.inferred)
-    for reason, number in inferred.items():
-        which = f" ({count(number, 'model')})" if number > 1 else ""
-        yield from _wrapped("phase: ", "       ", f"{safe(reason)}{which}; --phase states another", width)
+    """Say where a file was taken for a training graph on evidence: stated otherwise, other rules would run."""
+    inferred = [model for model in models if model.provenance.inferred and model.provenance.kind == "training"]
+    if not inferred:
+        return
+    reasons = {model.provenance.reason for model in inferred}
+    what = reasons.pop() if len(reasons) == 1 else "training graphs, by live dropout or batch norm"
+    which = f" ({count(len(inferred), 'model')})" if len(models) > 1 else ""
+    yield from _wrapped("phase: ", "       ", f"{safe(what)}{which}; --phase inference if that is wrong", width)
 
 
 def _not_understood(models: Sequence[ModelResult], width: int) -> Iterator[Sequence[Piece]]:
@@ -219,21 +232,22 @@ def _not_understood(models: Sequence[ModelResult], width: int) -> Iterator[Seque
 
 
 def _not_judged(models: Sequence[ModelResult], width: int) -> Iterator[Sequence[Piece]]:
-    """Say which rules these files could not show and why, once per reason."""
-    reasons: dict[str, dict[str, None]] = {}
-    judged: Counter[str] = Counter()
-    for model in models:
-        for reason in {each.reason for each in model.not_applicable}:
-            judged[reason] += 1
+    """Say which rules these files could not show and why: the file's own reason, or one for all of a kind."""
+    reasons: dict[str, tuple[dict[str, None], set[int]]] = {}
+    for index, model in enumerate(models):
         for each in model.not_applicable:
-            reasons.setdefault(each.reason, {})[each.rule] = None
-    for reason, rules in reasons.items():
+            reason = each.reason
+            if len(models) > 1 and reason == model.provenance.reason:
+                reason = _IN_GENERAL.get(model.provenance.kind, reason)
+            rules, where = reasons.setdefault(reason, ({}, set()))
+            rules[each.rule] = None
+            where.add(index)
+    for reason, (rules, where) in reasons.items():
         names = list(rules)
-        listed = ", ".join(names[:_NAMED_RULES]) + (
-            f" and {len(names) - _NAMED_RULES} more" if len(names) > _NAMED_RULES else ""
-        )
-        which = f" in {count(judged[reason], 'model')}" if len(models) > 1 else ""
-        yield from _wrapped("not judged: ", "            ", f"{listed}{which}: {safe(reason)}", width)
+        rest = f" and {len(names) - _NAMED_RULES} more" if len(names) > _NAMED_RULES else ""
+        which = f" in {count(len(where), 'model')}" if len(models) > 1 else ""
+        text = f"{', '.join(names[:_NAMED_RULES])}{rest}{which}: {safe(reason)}"
+        yield from _wrapped("not judged: ", "            ", text, width)
 
 
 def _notes(models: Sequence[ModelResult], width: int) -> Iterator[Sequence[Piece]]:

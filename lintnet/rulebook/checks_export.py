@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["exported_in_training_mode"]
 
+_NAMES = {"dropout": "dropout", "batch_norm": "batch norm"}
+
 
 def exported_in_training_mode(facts: Facts) -> Iterator[CheckFinding]:
     """Dropout that drops, or batch norm that uses batch statistics, in a file meant for inference.
@@ -26,8 +28,7 @@ def exported_in_training_mode(facts: Facts) -> Iterator[CheckFinding]:
     if not live:
         return
     kinds = {facts.node(index).kind for index in live}
-    names = {frozenset(("dropout",)): "dropout", frozenset(("batch_norm",)): "batch norm"}
-    what = names.get(frozenset(kinds), "dropout and batch norm")
+    what = " and ".join(name for kind, name in _NAMES.items() if kind in kinds)
     inferred = facts.graph.provenance.kind == "training"
     yield CheckFinding(
         anchor=live[0],
@@ -41,7 +42,7 @@ def exported_in_training_mode(facts: Facts) -> Iterator[CheckFinding]:
 
 def _live(facts: Facts, index: int, kind: str) -> bool:
     node = facts.node(index)
-    if node.get("mode") != "training" or kind not in {"dropout", "batch_norm"}:
+    if node.get("mode") != "training" or kind not in _NAMES:
         return False
     if kind == "batch_norm":
         return True

@@ -48,7 +48,7 @@ _STRENGTH: Final = {"A": "theorem", "A*": "practice", "B": "experiment", "C": "e
 
 _ALWAYS: Final = ("name", "code", "severity", "phase", "message", "help")
 _BUNDLED: Final = ("summary", "since", "grade", "default", "front_ends", "tier")
-_PATH_ONLY: Final = ("strict", "sole", "anchor", "where", "let", "severity_when")
+_PATH_ONLY: Final = ("strict", "sole", "anchor", "where", "let", "label", "severity_when")
 _KEYS: Final = (
     *_ALWAYS,
     *_BUNDLED,
@@ -114,6 +114,11 @@ def read_rule(
         top.fail(f"`anchor` names no capture of the path{suggestion(anchor, scope.captures)}", "anchor")
     _judge_message(top, scope, free=pattern is None)
 
+    labels = tuple((key, top.table("label").text(key)) for key in top.table("label").data)
+    for capture, _ in labels:
+        if capture not in scope.captures:
+            top.table("label").fail(f"`{capture}` is no capture of the path", capture)
+
     citations = tuple(_citation(table, references, grade) for table in top.tables("cite"))
     proofs = tuple(_proof(table) for table in top.tables("proof"))
     _judge_evidence(top, citations, proofs, user=user, grade=grade)
@@ -146,6 +151,7 @@ def read_rule(
         anchor=anchor,
         where=where,
         let=tuple(let),
+        labels=labels,
         severity_when=severity_when,
         check=top.text("check"),
         citations=citations,

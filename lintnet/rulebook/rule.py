@@ -49,8 +49,9 @@ class Rule:
     """One rule. Either `path` (with `where`, `let`, `anchor`) or `check`, never both.
 
     default: on, ped, dep or off. per: node (one finding per anchor), layer (per layer identity) or model.
-    tags always hold the family of the code (`drp`) and the folder name. sections are the five headings of the
-    page with their Markdown; origin is the file, for messages. user is true for a rule from a user's folder.
+    tags always hold the family of the code (`drp`) and the folder name. labels say what matters at a captured node
+    of the drawn path. sections are the five headings of the page with their Markdown; origin is the file, for
+    messages. user is true for a rule from a user's folder.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Rule:
     anchor: str
     where: Expression | None
     let: tuple[tuple[str, Expression], ...]
+    labels: tuple[tuple[str, str], ...]
     severity_when: tuple[SeverityWhen, ...]
     check: str
     citations: tuple[Citation, ...]

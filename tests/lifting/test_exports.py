@@ -25,7 +25,7 @@ def _export(module: nn.Module, *shape: int, opset: int = 17, dynamo: bool = Fals
     """Export in eval mode and read back, lifted."""
     import torch
 
-    buffer = io.BytesIO()
+    buffer: Any = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if dynamo:

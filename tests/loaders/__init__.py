@@ -1,1 +1,1 @@
-"""Tests of `lintnet/facts`."""
+"""Tests of `lintnet/loaders`."""

@@ -428,7 +428,9 @@ def test_enormous_sizes_cost_nothing() -> None:
 
 def test_external_data_is_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     location = field(13, join(field(1, "location"), field(2, "weights.bin")))
-    weight = join(field(1, 4), field(1, 3), field(1, 3), field(1, 3), field(2, 1), field(8, "w"), location, field(14, 1))
+    weight = join(
+        field(1, 4), field(1, 3), field(1, 3), field(1, 3), field(2, 1), field(8, "w"), location, field(14, 1)
+    )
     body = graph(node("Conv", "x w", "y"), inputs=(value("x", 1, 3, 8, 8),), outputs=("y",), weights=(weight,))
     data = model(body)
     (tmp_path / "weights.bin").write_bytes(b"x")

@@ -1,14 +1,15 @@
 """The Keras reader: `.keras` archives and the JSON of `model.to_json()`, of Keras 1, 2 and 3.
 
-Knows the file, and of the model only whether it is a graph; `walk` reads that. Weights are never opened, a Lambda is never
-decoded, no class is imported.
+Knows the file, and of the model only whether it is a graph; `walk` reads that. Weights are never opened, a Lambda is
+never decoded, no class is imported.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
-from lintnet.ir import UNKNOWN, Provenance, Unknown, Value
+from lintnet.ir import UNKNOWN, Edge, Provenance, Unknown
 from lintnet.loaders.archive import members, read_member
 from lintnet.loaders.errors import LoadError
 from lintnet.loaders.json_text import count_items, parse_json
@@ -20,18 +21,20 @@ from lintnet.loaders.limits import DEFAULT
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from lintnet.ir import Graph, Size
+    from lintnet.ir import Graph, Size, Value
+    from lintnet.loaders.keras.signals import Signal
     from lintnet.loaders.limits import Limits
     from lintnet.loaders.options import LoadOptions
-    from lintnet.loaders.keras.signals import Signal
 
 __all__ = ["load"]
 
 # A nested model that is used n times unfolds n times. Real models unfold into fewer nodes than their text has values.
 _ALWAYS_ALLOWED: Final = 10_000
-_FAILURES: Final = (
-    ValueError, RecursionError, KeyError, IndexError, TypeError, AttributeError, OverflowError, ArithmeticError, MemoryError,
-)  # fmt: skip
+_FAILURES: Final = (ValueError, RecursionError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError)
+
+
+_FIRST: Final = re.compile(rb'"(?:data_format|dim_ordering)"\s*:\s*"(?:channels_first|th)"')
+_LAST: Final = re.compile(rb'"(?:data_format|dim_ordering)"\s*:\s*"(?:channels_last|tf)"')
 
 
 def load(file: BinaryIO, path: str, options: LoadOptions, limits: Limits = DEFAULT) -> tuple[Graph, ...]:
@@ -47,7 +50,8 @@ def load(file: BinaryIO, path: str, options: LoadOptions, limits: Limits = DEFAU
             versions = Json(parse_json(metadata, path, limits, place="metadata.json"), "metadata.json", path)
         else:
             versions = model
-        return (_read(model, versions, options, max(_ALWAYS_ALLOWED, count_items(text))),)
+        walker = Walker(_layout(text), max(_ALWAYS_ALLOWED, count_items(text)))
+        return (_read(walker, model, versions, options),)
     except LoadError:
         raise
     except _FAILURES as error:
@@ -67,10 +71,9 @@ def _open(file: BinaryIO, path: str, limits: Limits) -> tuple[bytes, bytes | Non
     return text, read_member(file, path, found, "metadata.json", limits) or b"{}"
 
 
-def _read(model: Json, versions: Json, options: LoadOptions, room: int) -> Graph:
+def _read(walker: Walker, model: Json, versions: Json, options: LoadOptions) -> Graph:
     if not model.is_object or not model.has("class_name", "config"):
         model.fail("this JSON is no Keras model: it has no class_name and config")
-    walker = Walker(_layout(model), room)
     provenance = Provenance("training", "a Keras model holds its training graph", "K")
     if options.phase == "inference":
         provenance = Provenance("inference", "told to be an inference graph", "K")
@@ -113,24 +116,12 @@ def _add_outputs(walker: Walker, outputs: list[tuple[str, str, Signal]], losses:
         tensor = builder.nodes[signal.edge.node].outputs[signal.edge.output]
         index = builder.add("output", f"{name} (output)", auto=True, inputs=[signal.edge], outputs=(tensor,))
         if loss is not None:
-            builder.add("loss", f"{name} (loss)", auto=True, inputs=[(index, 0)], attributes=loss)
+            builder.add("loss", f"{name} (loss)", auto=True, inputs=[Edge(index)], attributes=loss)
 
 
-def _layout(model: Json) -> int:
+def _layout(text: bytes) -> int:
     """The channel axis where nothing tells: last, unless every layer that has a format says channels first."""
-    forms: set[object] = set()
-    todo: list[object] = [model.value]
-    while todo:
-        value = todo.pop()
-        if isinstance(value, dict):
-            for key, each in value.items():
-                if key in {"data_format", "dim_ordering"} and isinstance(each, str):
-                    forms.add(each)
-                elif isinstance(each, dict | list):
-                    todo.append(each)
-        elif isinstance(value, list):
-            todo.extend(each for each in value if isinstance(each, dict | list))
-    return 1 if forms and forms <= {"channels_first", "th"} else -1
+    return 1 if _FIRST.search(text) and not _LAST.search(text) else -1
 
 
 def _batch(walker: Walker) -> Size:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lintnet.ir import Value
 from lintnet.loaders.keras.signals import axis_name, extent
 
 if TYPE_CHECKING:
+    from lintnet.ir import Value
     from lintnet.loaders.keras.call import Described
     from lintnet.loaders.keras.signals import Signal
 

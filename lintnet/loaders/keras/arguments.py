@@ -1,19 +1,24 @@
 """What a layer is called on: the arguments of one entry of `inbound_nodes`, in the spelling of any generation.
 
-Knows how Keras 3 (`{"args", "kwargs"}` with `__keras_tensor__`) and Keras 1 and 2 (`[name, node, tensor, kwargs]`) write
-a call; knows no layer class. One recursive collector serves all of them.
+Knows how Keras 3 (`{"args", "kwargs"}` with `__keras_tensor__`) and Keras 1 and 2 (`[name, node, tensor, kwargs]`)
+write a call; knows no layer class. One recursive collector serves all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lintnet.ir import UNKNOWN, Size, Unknown
 from lintnet.loaders.keras.config import Json, read_sizes
 
-__all__ = ["Arguments", "Reference", "read_arguments", "read_references"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["NO_ARGUMENTS", "Arguments", "Reference", "read_arguments", "read_references"]
+
+
+NO_ARGUMENTS: Final = Json({}, "", "")
 
 
 class Reference(NamedTuple):
@@ -40,7 +45,7 @@ class Arguments:
     names: tuple[str, ...] = ()
     shapes: Mapping[Reference, tuple[Size, ...] | Unknown] | None = None
     constants: tuple[Json, ...] = ()
-    keywords: Json = Json({}, "", "")
+    keywords: Json = NO_ARGUMENTS
     training: bool | None = None
     literal: bool = False
 
@@ -54,17 +59,17 @@ def read_arguments(node: Json, layers: frozenset[str]) -> Arguments:
         for position, argument in enumerate(node["args"].items()):
             collector.collect(argument, first=position == 0)
         collector.positional = len(collector.tensors)
-        keywords = node["kwargs"] if not node["kwargs"].missing else Json({}, f"{node.place}.kwargs", node.path)
+        keywords = Json({}, node.at, node.path) if node["kwargs"].missing else node["kwargs"]
         for _, value in keywords.fields():
             collector.collect(value, keyword=True)
         return collector.finish(keywords, literal=False)
     if node.is_object:
-        keywords = Json({}, node.place, node.path)
+        keywords = Json({}, node.at, node.path)
         for name, value in node.fields():
             collector.names.append(name)
             collector.collect(value, first=True)
         return collector.finish(keywords, literal=True)
-    keywords = Json({}, node.place, node.path)
+    keywords = Json({}, node.at, node.path)
     items = node.items()
     entries = [node] if items and isinstance(items[0].value, str) else items
     for entry in entries:
@@ -168,8 +173,9 @@ class _Collector:
         history = config["keras_history"]
         reference = _reference(history, history.items(), self.layers)
         self.tensors.append(reference)
-        shape = config["shape"]
-        self.shapes[reference] = UNKNOWN if shape.missing else read_sizes(shape)
+        if reference not in self.shapes:
+            shape = config["shape"]
+            self.shapes[reference] = UNKNOWN if shape.missing else read_sizes(shape)
 
     def _is_reference(self, items: list[Json]) -> bool:
         """Whether a list in the arguments is a tensor of Keras 2: it names a layer of this model, then two indices."""

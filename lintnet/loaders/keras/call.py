@@ -6,18 +6,24 @@ Knows no class name: `layers` and `operators` hold the tables that read a `Call`
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from lintnet.ir import UNKNOWN, Size, Tensor, Unknown, Value
 from lintnet.loaders.keras.config import Json
-from lintnet.loaders.keras.signals import Signal
+
+if TYPE_CHECKING:
+    from lintnet.loaders.keras.signals import Signal
 
 __all__ = ["Attributes", "Call", "Described", "Flow", "Read", "Row"]
 
 Attributes = dict[str, Value]
 Described = tuple[str, Attributes]
 """Kind and attributes of a node."""
+
+
+def _no_keywords() -> Json:
+    return Json({}, "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Call:
     config: Json
     inputs: tuple[Signal, ...]
     constants: tuple[Json, ...] = ()
-    keywords: Json = Json({}, "", "")
+    keywords: Json = field(default_factory=_no_keywords)
     frozen: bool = False
     training: bool | None = None
     layout: int = -1

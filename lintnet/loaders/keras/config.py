@@ -23,13 +23,29 @@ _LARGEST: Final = 2**53
 _LONGEST_NAME: Final = 4096
 
 
-@dataclass(frozen=True, slots=True)
+_Place = str | tuple["_Place", str | int]
+"""A text, or the place of the parent and the key below it: texts are joined only when an error needs them."""
+
+
+# Not frozen: a large model makes tens of thousands of these, and a frozen one takes three times as long to make.
+@dataclass(slots=True, eq=False)
 class Json:
-    """A value of the config, with its place in the file: `config.layers[3].inbound_nodes`."""
+    """A value of the config, with its place in the file; treated as immutable."""
 
     value: object
-    place: str
+    at: _Place
     path: str
+
+    @property
+    def place(self) -> str:
+        """Where the value stands: `config.layers[3].inbound_nodes`."""
+        keys: list[str | int] = []
+        at = self.at
+        while not isinstance(at, str):
+            at, key = at
+            keys.append(key)
+        text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in reversed(keys))
+        return f"{at}{text}".removeprefix(".")
 
     def fail(self, reason: str) -> NoReturn:
         """Raise the error of a value that cannot be so."""
@@ -37,7 +53,7 @@ class Json:
 
     def __getitem__(self, key: str) -> Json:
         """Return a field of an object; a missing one holds None."""
-        return Json(self.mapping().get(key), f"{self.place}.{key}" if self.place else key, self.path)
+        return Json(self.mapping().get(key), (self.at, key), self.path)
 
     def first(self, *keys: str) -> Json:
         """Return the first of these fields that is there and not null: generations of Keras differ in spelling."""
@@ -46,8 +62,7 @@ class Json:
 
     def has(self, *keys: str) -> bool:
         """Whether this is an object with all these fields."""
-        value = self.value
-        return isinstance(value, dict) and all(key in value for key in keys)
+        return isinstance(self.value, dict) and all(key in self.mapping() for key in keys)
 
     @property
     def missing(self) -> bool:
@@ -56,9 +71,10 @@ class Json:
 
     def mapping(self) -> dict[str, object]:
         """Return the object itself."""
-        if not isinstance(self.value, dict):
+        value: object = self.value
+        if not isinstance(value, dict):
             self.fail(f"an object is expected, this is {_type(self.value)}")
-        return cast("dict[str, object]", self.value)
+        return cast("dict[str, object]", value)
 
     def fields(self) -> Iterator[tuple[str, Json]]:
         """Yield the fields of an object."""
@@ -67,16 +83,13 @@ class Json:
 
     def items(self) -> list[Json]:
         """Return the elements of a list or of a wrapped tuple."""
-        value: object = self.value
+        value = self.value
         if isinstance(value, dict):
-            wrapped = cast("dict[str, object]", value)
-            if wrapped.get("class_name") == "__tuple__":
-                value = wrapped.get("items")
+            wrapped = self.mapping()
+            value = wrapped.get("items") if wrapped.get("class_name") == "__tuple__" else None
         if not isinstance(value, list):
             self.fail(f"a list is expected, this is {_type(value)}")
-        return [
-            Json(each, f"{self.place}[{index}]", self.path) for index, each in enumerate(cast("list[object]", value))
-        ]
+        return [Json(each, (self.at, index), self.path) for index, each in enumerate(cast("list[object]", value))]
 
     @property
     def is_list(self) -> bool:
@@ -157,13 +170,20 @@ def read_sizes(shape: Json) -> tuple[Size, ...] | Unknown:
     if not shape.is_list:
         return UNKNOWN
     items = shape.items()
-    if any(not isinstance(item.value, int | float | None) or isinstance(item.value, bool) for item in items):
-        return UNKNOWN
-    return tuple(
-        (BATCH if axis == 0 else UNKNOWN) if item.missing else item.integer() for axis, item in enumerate(items)
-    )
+    sizes: list[Size] = []
+    for axis, item in enumerate(items):
+        value = item.value
+        if value is None:
+            sizes.append(BATCH if axis == 0 else UNKNOWN)
+        elif isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST:
+            sizes.append(value)
+        elif isinstance(value, float):
+            sizes.append(item.integer())
+        else:
+            return UNKNOWN
+    return tuple(sizes)
 
 
 def _type(value: object) -> str:
-    names = {dict: "an object", list: "a list", str: "a text", bool: "a flag", type(None): "missing"}
+    names: dict[object, str] = {dict: "an object", list: "a list", str: "a text", bool: "a flag", type(None): "missing"}
     return names.get(type(value), "a number")

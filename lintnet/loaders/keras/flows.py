@@ -113,9 +113,9 @@ def as_size(value: Value) -> Size:
     return value if isinstance(value, int) and not isinstance(value, bool) else UNKNOWN
 
 
-def _with_last(_call: Call, width: Size, rank: int | Unknown) -> tuple[Tensor, Size]:
-    sizes = _call.tensor.sizes
-    if not isinstance(sizes, Unknown) and len(sizes) == rank and rank > 1:
+def _with_last(call: Call, width: Size, rank: int | Unknown) -> tuple[Tensor, Size]:
+    sizes = call.tensor.sizes
+    if not isinstance(sizes, Unknown) and len(sizes) == rank and len(sizes) > 1:
         return with_channel(Tensor((*sizes[:-1], UNKNOWN)), -1, width)
     return blank(rank, -1, width)
 

@@ -10,16 +10,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from lintnet.ir import UNKNOWN, Size, Unknown, Value
+from lintnet.ir import UNKNOWN, Size, Tensor, Unknown, Value
 from lintnet.loaders.keras.call import Attributes, Row
-from lintnet.loaders.keras.config import read_sizes
+from lintnet.loaders.keras.config import BATCH, Json, read_sizes
 from lintnet.loaders.keras.flows import flat, formatted, keep, last, lose, new_layout, pooled, ranked, recurrent
 from lintnet.loaders.keras.signals import axis_name, blank, extent, keeps_channel, with_channel
 
 if TYPE_CHECKING:
-    from lintnet.ir import Tensor
     from lintnet.loaders.keras.call import Call, Described, Read
-    from lintnet.loaders.keras.config import Json
 
 __all__ = ["LAYERS", "RECURRENT_CELLS", "permuted", "plain", "read_axis", "read_shape", "window"]
 
@@ -65,7 +63,7 @@ def _kernel(config: Json, spatial: int) -> Json:
     parts = _KERNEL_PARTS.get(spatial, ())
     if parts and config.has(*parts):
         sizes = [config[part].value for part in parts]
-        return type(config)(sizes, f"{config.place}.{parts[0]}", config.path)
+        return Json(sizes, (config.at, parts[0]), config.path)
     return config.first("kernel_size", "filter_length")
 
 
@@ -89,7 +87,7 @@ def _depthwise(spatial: int, call: Call) -> Described:
     return "conv", {**_conv_base(call, spatial), "out": out, "groups": inp}
 
 
-def _locally_connected(spatial: int, call: Call) -> Described:
+def _locally_connected(spatial: int, _call: Call) -> Described:
     # A conv whose weights differ from place to place: no kind says so, and calling it a conv would be wrong.
     return "unknown", {"reason": f"weights that are not shared over {spatial} axes"}
 
@@ -153,7 +151,7 @@ def _embedding_flow(call: Call, attributes: Attributes) -> tuple[Tensor, Size]:
     width = out if isinstance(out, int) else UNKNOWN
     if isinstance(sizes, Unknown):
         return blank(UNKNOWN, -1, width)
-    return with_channel(type(call.tensor)((*sizes, UNKNOWN)), -1, width)
+    return with_channel(Tensor((*sizes, UNKNOWN)), -1, width)
 
 
 def _recurrent(kind: str, call: Call) -> Described:
@@ -293,7 +291,7 @@ def _dropout(form: str, call: Call) -> Described:
     config = call.config
     if call.training is False:
         return "identity", {}
-    rate = config.first("rate", "p").number()
+    rate = config.first("rate", "p", "drop_path_rate").number()
     shape = config["noise_shape"]
     if not shape.missing and form == "element":
         return "dropout", {"rate": rate, "form": _tied(call, shape), "mode": _mode(call)}
@@ -461,7 +459,7 @@ def _reshape_flow(call: Call, attributes: Attributes) -> tuple[Tensor, Size]:
     sizes = read_shape(call, call.config.first("target_shape", "dims"))
     if isinstance(sizes, Unknown):
         return new_layout(call, attributes)
-    tensor = type(call.tensor)((blank(1, UNKNOWN)[0].sizes[0], *sizes))  # type: ignore[index]
+    tensor = Tensor((BATCH, *sizes))
     kept, place = keeps_channel(call.tensor, tensor.sizes)
     return with_channel(tensor, place if kept is True else call.layout)
 
@@ -642,6 +640,10 @@ def _layers() -> dict[str, Row]:
         "ELU": Row(partial(_sloped, "elu", 1.0), keep),
         "ThresholdedReLU": Row(_thresholded, keep),
         "Softmax": Row(_softmax, keep),
+        # Layers of the models that Keras ships (ConvNeXt, InceptionResNetV2), saved under their own names.
+        "LayerScale": Row(plain("affine", function="multiply"), keep),
+        "StochasticDepth": Row(partial(_dropout, "path"), keep),
+        "CustomScaleLayer": Row(plain("add"), keep),
         "Concatenate": Row(_concat, _concat_flow),
         "Merge": Row(_merge, _merge_flow),
         "Dot": Row(plain("matmul"), new_layout),

@@ -176,10 +176,10 @@ rms_norm: rms_norm
 reduce: moments median quantile percentile ptp norm segment_sum segment_max logdet trace average nanmean nansum
 dropout: dropout
 """
-_KEEPS: Final = frozenset(
-    "exp log sqrt reciprocal absolute erf sine round logical mask cast identity cumulative compare select "
-    "unit_norm roll pad crop resize local_response_norm batch_norm layer_norm rms_norm augment tile dropout".split()
-)
+_KEEPING: Final = """
+exp log sqrt reciprocal absolute erf sine round logical mask cast identity cumulative compare select unit_norm roll pad
+crop resize local_response_norm batch_norm layer_norm rms_norm augment tile dropout
+"""
 _MERGES: Final = ("add", "subtract", "multiply", "divide", "maximum", "minimum")
 _REDUCTIONS: Final = {
     "mean": "mean",
@@ -242,7 +242,7 @@ def _power(exponent: float | None, call: Call) -> Described:
 def _clip(call: Call) -> Described:
     low = call.argument("x_min", "min_value", "clip_value_min", position=0)
     high = call.argument("x_max", "max_value", "clip_value_max", position=1)
-    return "clamp", {"low": low.number(None or UNKNOWN), "high": high.number()}
+    return "clamp", {"low": low.number(), "high": high.number()}
 
 
 def _compare(name: str, _call: Call) -> Described:
@@ -457,9 +457,10 @@ def _squared_difference(call: Call) -> Described:
 
 def _operators() -> dict[str, Row]:
     rows: dict[str, Row] = {}
+    keeping = _KEEPING.split()
     for line in _PLAIN.strip().splitlines():
         kind, _, names = line.partition(": ")
-        rows |= {name: Row(plain(kind), keep if kind in _KEEPS else lose) for name in names.split()}
+        rows |= {name: Row(plain(kind), keep if kind in keeping else lose) for name in names.split()}
     rows |= {name: Row(partial(_arithmetic, name), keep) for name in _MERGES}
     rows |= {name: Row(partial(_reduce, function), _reduce_flow) for name, function in _REDUCTIONS.items()}
     rows |= {name: Row(partial(_compare, function), keep) for name, function in _COMPARISONS.items()}

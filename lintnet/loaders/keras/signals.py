@@ -32,8 +32,8 @@ def blank(rank: int | Unknown, channel: int | Unknown, width: Size = UNKNOWN) ->
     """Make a tensor of a rank and a channel axis, which may count from the end."""
     if isinstance(rank, Unknown):
         return Tensor(UNKNOWN, channel), width
-    sizes: list[Size] = [BATCH, *[UNKNOWN] * (rank - 1)][:rank]
-    return with_channel(Tensor(tuple(sizes)), channel, width)
+    sizes: tuple[Size, ...] = (BATCH,) * min(rank, 1) + (UNKNOWN,) * (rank - 1)
+    return with_channel(Tensor(sizes), channel, width)
 
 
 def with_channel(tensor: Tensor, channel: int | Unknown, width: Size = UNKNOWN) -> tuple[Tensor, Size]:

@@ -20,11 +20,11 @@ from lintnet.loaders.keras.operators import OPERATORS, function_name, snake
 from lintnet.loaders.keras.signals import Signal, refine, with_channel, without_axis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from lintnet.loaders.keras.call import Row
 
-__all__ = ["Walker", "is_functional", "is_sequential"]
+__all__ = ["STRUCTURES", "Walker", "is_functional", "is_sequential"]
 
 _HOME: Final = frozenset({"keras", "tf_keras", "keras_core", "tensorflow", "builtins"})
 _FUNCTIONAL_KEYS: Final = ("layers", "input_layers", "output_layers")
@@ -36,6 +36,17 @@ _OPERATOR_CLASSES: Final = frozenset(
 )
 _RANDOM_KINDS: Final = frozenset({"dropout", "noise"})
 _INTEGERS: Final = ("int", "uint", "string", "bool")
+
+STRUCTURES: Final[Mapping[str, str]] = {
+    "Activation": "activation",
+    "TimeDistributed": "per step",
+    "Bidirectional": "both directions",
+    "RNN": "cells",
+    "SpectralNormalization": "inside",
+    "WeightNormalization": "inside",
+    **{f"Separable{word}{n}D": "two convs" for word in ("Conv", "Convolution") for n in (1, 2, 3)},
+}
+"""Classes that are several nodes, or whose meaning lies in another layer inside, and how each is read."""
 
 Signals = tuple[Signal, ...]
 
@@ -108,16 +119,17 @@ class Walker:
         self.uncalled: list[str] = []
         self._ordinals: dict[tuple[str, str], dict[str, int]] = {}
         self.overridden = 0
-        # Layers that are several nodes, or whose meaning lies in another layer inside.
-        self._structures: dict[str, Callable[[Json, _Use], Signals]] = {
-            "Activation": self._activation_layer,
-            "TimeDistributed": self._time_distributed,
-            "Bidirectional": self._bidirectional,
-            "RNN": self._repeated_cell,
-            "SpectralNormalization": self._wrapped,
-            "WeightNormalization": self._wrapped,
-            **{f"Separable{word}{n}D": self._separable for word in ("Conv", "Convolution") for n in (1, 2, 3)},
-        }
+        self._structures = {name: self._reader(word) for name, word in STRUCTURES.items()}
+
+    def _reader(self, word: str) -> Callable[[Json, _Use], Signals]:
+        return {
+            "activation": self._activation_layer,
+            "per step": self._time_distributed,
+            "both directions": self._bidirectional,
+            "cells": self._repeated_cell,
+            "inside": self._wrapped,
+            "two convs": self._separable,
+        }[word]
 
     # Models.
 
@@ -142,9 +154,17 @@ class Walker:
         shape = read_sizes(model["build_config"]["input_shape"]) if model["build_config"].is_object else UNKNOWN
         if not isinstance(shape, Unknown):
             shape = (BATCH, *shape[1:])  # the batch it happened to be built on
-        start = self._add("input", "input", _INPUT, _Context(), (), (Tensor(shape), UNKNOWN), {})
+        start = self._add("input", (), (Tensor(shape), UNKNOWN), op=_INPUT, context=_Context(), attributes={})
         place = _Place(name, name, name)
-        node = self._add("unknown", name, name, _Context(), (start,), (Tensor(), UNKNOWN), {"reason": reason}, place)
+        node = self._add(
+            "unknown",
+            (start,),
+            (Tensor(), UNKNOWN),
+            op=name,
+            context=_Context(),
+            attributes={"reason": reason},
+            place=place,
+        )
         return [("", name, node)]
 
     def _open(self, config: Json) -> _Model:
@@ -249,7 +269,7 @@ class Walker:
         name, dtype = _layer_name(entry), entry["config"]["dtype"].value
         tensor, width = self._assumed(shape, dtype)
         place = self._place(entry, context, "input", name)
-        return self._add("input", place.name, _INPUT, context, (), (tensor, width), {}, place)
+        return self._add("input", (), (tensor, width), op=_INPUT, context=context, attributes={}, place=place)
 
     def _assumed(self, shape: tuple[Size, ...] | Unknown, dtype: object) -> tuple[Tensor, Size]:
         """Give a tensor of the user the framework's default channel axis; token ids and flags have none."""
@@ -273,7 +293,7 @@ class Walker:
         dtype = layers[0]["config"]["input_dtype"].value if layers and layers[0]["config"].is_object else None
         integers = bool(layers) and _class_name(layers[0]) in {"Embedding", "ReversibleEmbedding"}
         tensor, width = self._assumed(shape, "int32" if integers else dtype)
-        return (self._add("input", "input", _INPUT, _Context(), (), (tensor, width), {}),)
+        return (self._add("input", (), (tensor, width), op=_INPUT, context=_Context(), attributes={}),)
 
     def _chain(self, layers: list[Json], signals: Signals, context: _Context) -> tuple[Signals, str]:
         """Call layers in order; in Keras 3 each records the shape it was built on, which is that of its input."""
@@ -364,7 +384,7 @@ class Walker:
     def _call(self, meaning: Json, use: _Use) -> Call:
         config, shape = meaning["config"], _build_shape(meaning)
         if not config.is_object:
-            config = Json({}, config.place, config.path)
+            config = Json({}, config.at, config.path)
         inputs = use.inputs
         if inputs and not isinstance(shape, Unknown):
             tensor, width = refine(inputs[0].tensor, inputs[0].width, shape)
@@ -379,7 +399,9 @@ class Walker:
         place = self._place(entry, use.context, kind, _layer_name(entry))
         more = tuple(Tensor(shape) for shape in use.recorded[1:])
         op = _function(entry) or _class_name(entry)
-        first = self._add(kind, place.name, op, use.context, use.inputs, result, attributes, place, more)
+        first = self._add(
+            kind, use.inputs, result, op=op, context=use.context, attributes=attributes, place=place, more=more
+        )
         return first, *(Signal(Edge(first.edge.node, index), tensor) for index, tensor in enumerate(more, 1))
 
     def _activation(self, value: Json, signal: Signal, context: _Context, place: _Place) -> Signal:
@@ -389,7 +411,7 @@ class Walker:
             return signal
         op = value.value if isinstance(value.value, str) else str(value["class_name"].value)
         result = (signal.tensor, signal.width)
-        return self._add(kind, place.name, op, context, (signal,), result, attributes, place)
+        return self._add(kind, (signal,), result, op=op, context=context, attributes=attributes, place=place)
 
     def _read_function(self, value: Json, signal: Signal) -> Described:
         """Read an activation: a name, a serialised function, or a layer such as LeakyReLU."""
@@ -517,16 +539,16 @@ class Walker:
             "data_format": config.first("data_format", "dim_ordering").value,
         }
         parts = (
-            ("depthwise", f"DepthwiseConv{spatial}D", {**config.mapping(), "use_bias": False}, _build_shape(entry)),
-            ("pointwise", f"Conv{spatial}D", pointwise, UNKNOWN),
+            ("depthwise", f"DepthwiseConv{spatial}D", {**config.mapping(), "use_bias": False}),
+            ("pointwise", f"Conv{spatial}D", pointwise),
         )
         inputs = use.inputs
-        for name, class_name, settings, _ in parts:
+        for name, class_name, settings in parts:
             settings["activation"] = None
             fields: dict[str, object] = {"class_name": class_name, "config": settings, "name": name}
             if name == "depthwise":
                 fields["build_config"] = entry["build_config"].value
-            layer = Json(fields, entry.place, entry.path)
+            layer = Json(fields, entry.at, entry.path)
             recorded = use.recorded if name == "pointwise" else (UNKNOWN,)
             inputs = self._single(layer, _Use(inputs, Arguments(), context, recorded))
         if config["activation"].missing:
@@ -594,7 +616,8 @@ def _row(entry: Json) -> tuple[Row | None, str]:
     row = LAYERS.get(class_name)
     if row is None and not entry.has("module"):
         row = OPERATORS.get(function_name(class_name))  # an operator of Keras 3 in the older spelling of the config
-    return row, f"layer {class_name} is not one of Keras" if not entry.has("module") else f"layer {class_name} is new"
+    reason = f"layer {class_name} is not known" if entry.has("module") else f"custom layer {class_name}"
+    return row, reason
 
 
 def _is_auto(entry: Json, name: str) -> bool:
@@ -654,7 +677,7 @@ def _cell_meaning(cell: Json, config: Json, every: bool) -> Json:  # noqa: FBT00
         return cell
     settings = {**cell["config"].mapping(), "return_sequences": every}
     name = _class_name(cell).removesuffix("Cell")
-    return Json({"class_name": name, "config": settings}, config.place, config.path)
+    return Json({"class_name": name, "config": settings}, config.at, config.path)
 
 
 def _first_index(entry: Json, calls: int, used: set[int]) -> int:

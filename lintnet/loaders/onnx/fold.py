@@ -99,6 +99,8 @@ def constant(call: Call, declared: tuple[Size, ...] | Unknown) -> Constant:
         return dataclasses.replace(first, name=name, sizes=unknown.sizes if isinstance(sizes, Unknown) else sizes)
     if op == "Transpose" and isinstance(first.sizes, tuple):
         order = call.integers("perm") or tuple(reversed(range(len(first.sizes))))
+        if sorted(order) != list(range(len(first.sizes))):
+            return unknown
         sizes = tuple(first.sizes[axis] for axis in order)
         numbers = first.values if len(sizes) < 2 or isinstance(first.fill, float | int) else UNKNOWN
         return dataclasses.replace(first, name=name, sizes=sizes, values=numbers)
@@ -176,6 +178,8 @@ def _reshaped(op: str, call: Call, value: Constant) -> tuple[int, ...] | Unknown
         return UNKNOWN
     rank = len(sizes) + len(axes)
     added = {axis % rank for axis in axes}
+    if len(added) < len(axes):
+        return UNKNOWN
     rest_sizes = iter(sizes)
     return tuple(1 if axis in added else next(rest_sizes) for axis in range(rank))
 

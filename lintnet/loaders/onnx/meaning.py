@@ -731,7 +731,7 @@ def _reduce(kind: str, call: Call) -> Meaning:
         return Meaning("identity")
     attributes: dict[str, Value] = {
         "function": function,
-        "over": _over(axes or None, call.tensor()),
+        "over": _over(None if axes == () else axes, call.tensor()),
         "keepdims": bool(call.integer("keepdims", 1)),
     }
     return Meaning(kind, attributes)

@@ -114,11 +114,11 @@ def _infer(kind: str, attributes: Mapping[str, Value], call: Call, x: Tensor) ->
 def _window(call: Call, sizes: _Sizes, out: Value) -> Tensor:
     if not isinstance(sizes, tuple):
         return Tensor(UNKNOWN, UNKNOWN if call.node.op_type.startswith("Nhwc") else 1)
+    if len(sizes) < 2:
+        return Tensor()
     if call.node.op_type.startswith("Nhwc"):
         channels = sizes[-1] if out is None else out if isinstance(out, int) else UNKNOWN
         return Tensor((sizes[0], *(UNKNOWN,) * (len(sizes) - 2), channels), len(sizes) - 1)
-    if len(sizes) < 2:
-        return Tensor()
     channels = sizes[1] if out is None else out if isinstance(out, int) else UNKNOWN
     return Tensor((sizes[0], channels, *(UNKNOWN,) * (len(sizes) - 2)), 1)
 
@@ -200,6 +200,8 @@ def _squeeze(x: Tensor, axes: tuple[int, ...], *, drop: bool) -> Tensor:
     if not rank or any(not -rank <= axis < rank for axis in axes):
         return Tensor()
     changed = {axis % rank for axis in axes}
+    if len(changed) < len(axes):
+        return Tensor()
     sizes: list[Size] = []
     channel: int | Unknown = UNKNOWN
     old = x.channel

@@ -1,0 +1,192 @@
+"""The command line as a user meets it: real processes, real files, documented exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FIXTURES = ROOT / "fixtures"
+FAULTY = FIXTURES / "conv-dropout-before-batch-norm.onnx"
+CLEAN = FIXTURES / "resnet-clean.onnx"
+
+
+def run(*arguments: str | Path, cwd: Path = ROOT, stdin: bytes | None = None, **environment: str) -> Any:
+    """Run `python -m lintnet` and return the completed process, its output decoded."""
+    result = subprocess.run(
+        [sys.executable, "-m", "lintnet", *map(str, arguments)],
+        cwd=cwd,
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+    )
+    return subprocess.CompletedProcess(
+        result.args, result.returncode, result.stdout.decode("utf-8"), result.stderr.decode("utf-8")
+    )
+
+
+def as_json(*arguments: str | Path, **options: Any) -> Any:
+    return json.loads(run("check", "--format", "json", *arguments, **options).stdout)
+
+
+def test_a_finding_prints_rule_rate_path_ratio_and_both_sides_of_the_evidence() -> None:
+    result = run("check", "fixtures/conv-dropout-before-batch-norm.onnx")
+    assert result.returncode == 1
+    text = " ".join(result.stdout.split())
+    for part in (
+        "warning[dropout-before-batch-norm]",
+        "dropout (rate 0.5)",
+        "drop1 Dropout(rate=0.5)",
+        "→ norm1 BatchNorm(16)",
+        "→ conv3 Conv2d 32→32, 3×3",
+        "variance ratio: 0.405",
+        "Li et al., CVPR 2019",
+        "Kim et al., UAI",
+        "but: Zagoruyko and Komodakis, BMVC 2016",
+        "lintnet explain dropout-before-batch-norm",
+    ):
+        assert part in text, part
+
+
+def test_the_same_net_as_keras_gives_the_same_findings() -> None:
+    onnx, keras = as_json(FAULTY), as_json(FAULTY.with_suffix(".keras"))
+
+    def told(report: Any) -> list[tuple[str, list[str]]]:
+        return [
+            (each["rule"], [step["kind"] for step in each["witness"]])
+            for each in report["findings"]
+            if each["severity"] == "warning"
+        ]
+
+    assert told(onnx) == told(keras)
+    assert len(told(onnx)) == 2
+
+
+def test_a_folded_export_says_that_dropout_and_batch_norm_cannot_be_judged() -> None:
+    result = run("check", "fixtures/conv-dropout-before-batch-norm-folded.onnx")
+    assert result.returncode == 0
+    text = " ".join(result.stdout.split())
+    assert "not judged: dropout-before-batch-norm" in text
+    assert "folded batch norm" in text
+    assert "cannot be judged in this file" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ((CLEAN,), 0),
+        ((FAULTY,), 1),
+        ((FAULTY, "--fail-on", "error"), 0),
+        ((FAULTY, "--fail-on", "never"), 0),
+        ((FAULTY, "--ignore", "DRP101"), 0),
+        ((FAULTY, "--ignore", "DRP"), 0),
+        ((FAULTY, "--ignore", "#dropout"), 0),
+        ((FAULTY, "--select", "HED101"), 0),
+        ((FAULTY, "--min-confidence", "high"), 0),
+        ((FAULTY, "--phase", "inference"), 1),
+        ((FAULTY, "--select", "no-such-rule"), 2),
+        ((FAULTY, "--profile", "nothing"), 2),
+        ((FAULTY, "--loss", "nothing"), 2),
+        ((FAULTY, "--format", "nothing"), 2),
+        ((FIXTURES / "absent.onnx",), 3),
+        ((FIXTURES / "absent.onnx", FAULTY), 3),
+    ],
+)
+def test_exit_codes(arguments: tuple[str | Path, ...], code: int) -> None:
+    assert run("check", *arguments).returncode == code
+
+
+def test_a_directory_without_models_is_nothing_to_check(tmp_path: Path) -> None:
+    (tmp_path / "readme.txt").write_text("no model")
+    result = run("check", tmp_path)
+    assert result.returncode == 5
+    assert "no model was read" in result.stdout
+
+
+def test_one_unreadable_file_does_not_stop_the_others(tmp_path: Path) -> None:
+    (tmp_path / "broken.onnx").write_bytes(FAULTY.read_bytes()[:500])
+    (tmp_path / "good.onnx").write_bytes(FAULTY.read_bytes())
+    report = as_json(tmp_path)
+    assert [each["path"].rsplit("/", 1)[-1] for each in report["errors"]] == ["broken.onnx"]
+    assert [each["path"].rsplit("/", 1)[-1] for each in report["models"]] == ["good.onnx"]
+    assert run("check", tmp_path).returncode == 3
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    result = run("check", "-", "--format", "json", stdin=FAULTY.read_bytes(), cwd=tmp_path)
+    assert json.loads(result.stdout)["models"][0]["path"] == "<stdin>"
+    assert result.returncode == 1
+
+
+def test_paths_are_relative_to_the_working_directory_with_slashes() -> None:
+    report = as_json(FAULTY, cwd=FIXTURES)
+    assert report["models"][0]["path"] == FAULTY.name
+    assert as_json(FAULTY)["findings"][0]["model"] == f"fixtures/{FAULTY.name}"
+
+
+def test_json_follows_its_published_schema() -> None:
+    import jsonschema
+
+    schema = json.loads((ROOT / "docs/json-schema/report-1.json").read_text(encoding="utf-8"))
+    report = as_json("fixtures", "--profile", "pedantic", "--min-confidence", "low")
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(report, schema)
+    assert report["findings"]
+    assert report["errors"]
+
+
+def test_concise_is_one_line_per_finding() -> None:
+    lines = run("check", FAULTY, "--format", "concise").stdout.splitlines()
+    assert sum("warning[dropout-before-batch-norm]" in line for line in lines) == 2
+    assert all(line.startswith("fixtures/") for line in lines)
+
+
+def test_version_rules_and_explain() -> None:
+    assert run("--version").stdout.startswith("lintnet ")
+    rows = json.loads(run("rules", "--format", "json").stdout)
+    assert {"name", "code", "summary", "severity", "confidence", "grade", "default", "phase", "front_ends"} == set(
+        rows[0]
+    )
+    for word in ("dropout-before-batch-norm", "DRP101", "drp101"):
+        page = run("explain", word)
+        assert page.returncode == 0
+        assert "# dropout-before-batch-norm (DRP101)" in page.stdout
+        assert "**Against or limiting**" in page.stdout
+    wrong = run("explain", "dropout-before-batchnorm")
+    assert wrong.returncode == 2
+    assert "did you mean" in wrong.stderr
+
+
+@pytest.mark.parametrize("format", ["text", "json", "dot", "mermaid"])
+def test_graph_shows_what_was_understood(format: str) -> None:
+    result = run("graph", FAULTY, "--format", format)
+    assert result.returncode == 0
+    assert "norm1" in result.stdout
+    if format == "json":
+        nodes = json.loads(result.stdout)[0]["nodes"]
+        assert [node["kind"] for node in nodes][:4] == ["input", "conv", "relu", "dropout"]
+
+
+def test_colour_follows_the_conventions() -> None:
+    assert "\x1b[" not in run("check", FAULTY).stdout
+    assert "\x1b[" in run("check", FAULTY, FORCE_COLOR="1").stdout
+    assert "\x1b[" not in run("check", FAULTY, FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b[" in run("check", FAULTY, FORCE_COLOR="1", NO_COLOR="").stdout
+    assert "\x1b[" in run("check", FAULTY, "--color", "always", NO_COLOR="1").stdout
+
+
+def test_an_internal_error_is_one_line_and_code_4(tmp_path: Path) -> None:
+    broken = tmp_path / "sitecustomize.py"
+    broken.write_text("import lintnet.session\nlintnet.session.check = lambda *a: 1 / 0\n")
+    result = run("check", FAULTY, PYTHONPATH=str(tmp_path))
+    assert result.returncode == 4
+    assert "internal error: ZeroDivisionError" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,112 @@
+"""Damaged files: whatever is done to the bytes, a graph or one LoadError comes out."""
+
+from __future__ import annotations
+
+import contextlib
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lintnet.ir import KINDS
+from lintnet.loaders.errors import LoadError
+from tests.loaders.onnx_bytes import field, function, graph, integers, join, model, node, read, scalar, tensor, value
+
+_BODY = graph(node("Relu", "h", "t"), outputs=("t",))
+_SEED = model(
+    graph(
+        node("Conv", "x w", "c", name="/a/Conv", kernel_shape=(3, 3), pads=(1, 1, 1, 1), auto_pad="NOTSET"),
+        node("BatchNormalization", "c s s s s", "n", momentum=0.9, meta={"pkg.torch.onnx.name_scopes": "['', 'bn']"}),
+        node("Dropout", "n r t", "d"),
+        node("Clip", "d zero six", "h"),
+        node("If", "t", "i", then_branch=_BODY, else_branch=_BODY),
+        node("Scan", "i h", "l o", body=graph(node("Add", "p q", "z"), inputs=(value("p"), value("q")),
+                                            outputs=("z", "z")), num_scan_inputs=1),
+        node("Own", "o", "f", domain="local", alpha=0.5),
+        node("Shape", "f", "dims"),
+        node("Slice", "dims one two one", "part"),
+        node("Reshape", "f target", "flat"),
+        node("Gemm", "flat m", "g", transB=1),
+        node("LSTM", "g k k", "u y", hidden_size=3, activations=["Sigmoid", "Tanh", "Tanh"]),
+        node("Softmax", "y", "e", axis=1),
+        inputs=(value("x", "N", 3, 8, 8),),
+        outputs=("e", "u"),
+        weights=(
+            tensor("w", (4, 3, 3, 3)), tensor("s", (4,)), tensor("m", (10, 256)), tensor("k", (1, 12, 3)),
+            scalar("r", 0.5), scalar("t", value=True), scalar("zero", 0.0), scalar("six", 6.0),
+            integers("target", 0, -1), integers("one", 1), integers("two", 2),
+        ),
+        values=(value("c", "N", 4, 8, 8),),
+    ),
+    functions=(function("Own", "a", "b", node("Elu", "a", "b", alpha=0.5)),),
+    extra=field(14, join(field(1, "k"), field(2, "v"))),
+)  # fmt: skip
+
+
+def _survives(data: bytes) -> None:
+    with contextlib.suppress(LoadError):
+        result = read(data)
+        for index, each in enumerate(result.nodes):
+            assert each.kind in KINDS
+            assert all(0 <= edge.node < index for edge in each.inputs)
+
+
+def test_the_seed_is_sound() -> None:
+    kinds = [each.kind for each in read(_SEED).nodes]
+    for kind in ("batch_norm", "dropout", "choice", "loop", "elu", "lstm", "softmax"):
+        assert kind in kinds
+
+
+@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["set", "insert", "delete"]), st.integers(0, len(_SEED) - 1), st.integers(0, 255)),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_changed_bytes(changes: list[tuple[str, int, int]]) -> None:
+    data = bytearray(_SEED)
+    for what, place, byte in changes:
+        at = place % max(len(data), 1)
+        if what == "set":
+            data[at] = byte
+        elif what == "insert":
+            data.insert(at, byte)
+        else:
+            del data[at]
+    _survives(bytes(data))
+
+
+@settings(max_examples=300)
+@given(st.integers(0, len(_SEED)), st.integers(0, len(_SEED)), st.integers(0, len(_SEED)))
+def test_moved_and_doubled_pieces(start: int, stop: int, to: int) -> None:
+    _survives(_SEED[:to] + _SEED[min(start, stop) : max(start, stop)] + _SEED[to:])
+
+
+_names = st.sampled_from(["x", "a", "b", "c", "y", "w", ""])
+_nodes = st.lists(
+    st.tuples(
+        st.sampled_from(["Relu", "Add", "Conv", "Gemm", "Softmax", "Reshape", "Concat", "Slice", "Squeeze", "ReduceMean",
+                         "BatchNormalization", "Split", "Gather", "Transpose", "LSTM", "Where", "Resize", "Dropout"]),
+        st.lists(_names, max_size=5),
+        st.lists(_names, max_size=3),
+        st.integers(-3, 5),
+        st.lists(st.integers(-3, 9), max_size=4),
+    ),
+    max_size=8,
+)  # fmt: skip
+
+
+@settings(max_examples=500)
+@given(_nodes, st.lists(st.integers(-2, 4), max_size=4), st.lists(st.integers(0, 4), max_size=4), st.integers(1, 24))
+def test_graphs_at_random(
+    rows: list[tuple[str, list[str], list[str], int, list[int]]], sizes: list[int], dims: list[int], opset: int
+) -> None:
+    """Well-formed bytes that make no sense: wrong numbers of inputs, axes out of range, sizes that disagree."""
+    nodes = [
+        node(op, " ".join(name or "_" for name in inputs), " ".join(name or "_" for name in outputs),
+             axis=number, axes=tuple(numbers), perm=tuple(numbers), kernel_shape=tuple(numbers), group=number)
+        for op, inputs, outputs, number, numbers in rows
+    ]  # fmt: skip
+    body = graph(*nodes, inputs=(value("x", *sizes),), outputs=("y",), weights=(integers("w", *dims),))
+    _survives(model(body, opset=opset))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def keras() -> ModuleType | Any:  # noqa: ANN401 - Keras has no complete types
+def keras() -> ModuleType | Any:
     """Return Keras over torch, which imports in a third of the time of TensorFlow."""
     os.environ.setdefault("KERAS_BACKEND", "torch")
     return importlib.import_module("keras")

@@ -22,7 +22,7 @@ def varint(number: int) -> bytes:
     return bytes((*out, number))
 
 
-def field(number: int, value: int | float | str | bytes) -> bytes:
+def field(number: int, value: float | str | bytes) -> bytes:
     """Encode one field: varint, 32-bit float, or length-delimited, by the type of the value."""
     if isinstance(value, float):
         return varint(number << 3 | 5) + struct.pack("<f", value)

@@ -34,12 +34,12 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _read(model: Any) -> Graph:  # noqa: ANN401 - a Keras model
+def _read(model: Any) -> Graph:
     (graph,) = load_file(io.BytesIO(model.to_json().encode()), "model.json")
     return graph
 
 
-def _oracle_edges(model: Any) -> set[tuple[str, str]]:  # noqa: ANN401 - as above
+def _oracle_edges(model: Any) -> set[tuple[str, str]]:
     """(producer, consumer) of every call in the real functional graph, by layer name."""
     function = getattr(model, "_functional", None) or model
     edges: set[tuple[str, str]] = set()
@@ -60,7 +60,7 @@ def _read_edges(graph: Graph) -> set[tuple[str, str]]:
     return edges
 
 
-def _check_shapes(model: Any, graph: Graph) -> int:  # noqa: ANN401 - as above
+def _check_shapes(model: Any, graph: Graph) -> int:
     """Compare every size the reader knows with the real tensor; return how many tensors were compared."""
     function = getattr(model, "_functional", None) or model
     real = {
@@ -80,7 +80,7 @@ def _check_shapes(model: Any, graph: Graph) -> int:  # noqa: ANN401 - as above
     return compared
 
 
-def _residual(keras: Any) -> Any:  # noqa: ANN401 - as above
+def _residual(keras: Any) -> Any:
     layers = keras.layers
     start = layers.Input((32, 32, 3))
     stem = layers.Conv2D(16, 3, padding="same", use_bias=False)(start)
@@ -93,7 +93,7 @@ def _residual(keras: Any) -> Any:  # noqa: ANN401 - as above
     return keras.Model(start, layers.Dense(10, activation="softmax")(pooled))
 
 
-def _shared(keras: Any) -> Any:  # noqa: ANN401 - as above
+def _shared(keras: Any) -> Any:
     layers = keras.layers
     left, right = layers.Input((8,), name="left"), layers.Input((8,), name="right")
     tower = layers.Dense(4, activation="tanh", name="tower")
@@ -103,7 +103,7 @@ def _shared(keras: Any) -> Any:  # noqa: ANN401 - as above
     return keras.Model([left, right], [first, second])
 
 
-def _sequences(keras: Any) -> Any:  # noqa: ANN401 - as above
+def _sequences(keras: Any) -> Any:
     layers = keras.layers
     start = layers.Input((12,), dtype="int32")
     x = layers.Embedding(100, 16)(start)
@@ -120,7 +120,7 @@ _STYLES = (_residual, _shared, _sequences)
 
 
 @pytest.mark.parametrize("build", _STYLES, ids=lambda build: build.__name__[1:])
-def test_edges_and_shapes_equal_load_model(keras: Any, tmp_path: Path, build: Any) -> None:  # noqa: ANN401 - as above
+def test_edges_and_shapes_equal_load_model(keras: Any, tmp_path: Path, build: Any) -> None:
     path = tmp_path / "model.keras"
     build(keras).save(path)
     model = keras.models.load_model(path)
@@ -133,7 +133,7 @@ def test_edges_and_shapes_equal_load_model(keras: Any, tmp_path: Path, build: An
     assert graph.metadata["keras_version"] == keras.__version__
 
 
-def test_nested_models_are_flattened_with_shared_identity(keras: Any) -> None:  # noqa: ANN401 - as above
+def test_nested_models_are_flattened_with_shared_identity(keras: Any) -> None:
     layers = keras.layers
     inner_start = layers.Input((4,))
     inner = keras.Model(inner_start, layers.Dropout(0.5)(layers.Dense(4, name="proj")(inner_start)), name="block")
@@ -150,7 +150,7 @@ def test_nested_models_are_flattened_with_shared_identity(keras: Any) -> None:  
     assert sorted(kinds) == [["dropout"], ["input"], ["input"]]
 
 
-def test_time_distributed_sees_steps_and_returns_sequences(keras: Any) -> None:  # noqa: ANN401 - as above
+def test_time_distributed_sees_steps_and_returns_sequences(keras: Any) -> None:
     layers = keras.layers
     start = layers.Input((5, 8, 8, 3))
     x = layers.TimeDistributed(layers.Conv2D(4, 3, activation="relu"))(start)
@@ -163,7 +163,7 @@ def test_time_distributed_sees_steps_and_returns_sequences(keras: Any) -> None: 
     assert next(node for node in graph.nodes if node.kind == "batch_norm").get("axis") == "channel"
 
 
-def test_every_public_layer_is_mapped(keras: Any) -> None:  # noqa: ANN401 - as above
+def test_every_public_layer_is_mapped(keras: Any) -> None:
     abstract = {"InputSpec"}
     special = {"InputLayer", "Pipeline", "StackedRNNCells"}
     missing = [
@@ -174,13 +174,13 @@ def test_every_public_layer_is_mapped(keras: Any) -> None:  # noqa: ANN401 - as 
     assert missing == []
 
 
-def test_most_operators_are_mapped(keras: Any) -> None:  # noqa: ANN401 - as above
+def test_most_operators_are_mapped(keras: Any) -> None:
     """Every operator of nn, and of the rest at least nine in ten; the others become unknown nodes and are counted."""
     del keras
     from keras.src.ops import core, image, math, nn, numpy
     from keras.src.ops.operation import Operation
 
-    def classes(module: Any) -> list[str]:  # noqa: ANN401 - as above
+    def classes(module: Any) -> list[str]:
         return [
             name
             for name, cls in vars(module).items()
@@ -195,7 +195,7 @@ def test_most_operators_are_mapped(keras: Any) -> None:  # noqa: ANN401 - as abo
     assert len(mapped) > 0.75 * len(rest), sorted(set(rest) - set(mapped))
 
 
-def test_activation_functions_are_mapped(keras: Any) -> None:  # noqa: ANN401 - as above
+def test_activation_functions_are_mapped(keras: Any) -> None:
     skipped = {"serialize", "deserialize", "get", "linear"}
     names = [
         name for name, value in vars(keras.activations).items() if inspect.isfunction(value) and name not in skipped
@@ -208,7 +208,7 @@ def test_activation_functions_are_mapped(keras: Any) -> None:  # noqa: ANN401 - 
         assert graph.nodes[2].kind not in {"unknown", "identity"}, name
 
 
-def test_compile_config_becomes_loss_nodes(keras: Any) -> None:  # noqa: ANN401 - as above
+def test_compile_config_becomes_loss_nodes(keras: Any) -> None:
     model = _shared(keras)
     model.compile(
         optimizer=keras.optimizers.Adam(3e-4),
@@ -228,7 +228,7 @@ def test_compile_config_becomes_loss_nodes(keras: Any) -> None:  # noqa: ANN401 
     assert (graph.training.optimizer, graph.training.learning_rate) == ("adam", 3e-4)
 
 
-def test_every_loss_class_is_known(keras: Any) -> None:  # noqa: ANN401 - as above
+def test_every_loss_class_is_known(keras: Any) -> None:
     for name, cls in vars(keras.losses).items():
         if not inspect.isclass(cls) or cls is keras.losses.Loss:
             continue
@@ -239,9 +239,9 @@ def test_every_loss_class_is_known(keras: Any) -> None:  # noqa: ANN401 - as abo
         assert "from_logits" in loss.attributes or loss.get("family") not in {"cross_entropy", "binary_cross_entropy"}
 
 
-def test_custom_code_is_opaque_and_never_decoded(keras: Any) -> None:  # noqa: ANN401 - as above
+def test_custom_code_is_opaque_and_never_decoded(keras: Any) -> None:
     class Body(keras.Model):
-        def call(self, inputs: Any) -> Any:  # noqa: ANN401 - as above
+        def call(self, inputs: Any) -> Any:
             return inputs
 
     start = keras.layers.Input((4,))
@@ -256,7 +256,7 @@ def test_custom_code_is_opaque_and_never_decoded(keras: Any) -> None:  # noqa: A
     assert [node.kind for node in whole.nodes] == ["input", "unknown", "output"]
 
 
-def test_the_phase_decides_over_a_literal_in_keras_3(keras: Any) -> None:  # noqa: ANN401 - as above
+def test_the_phase_decides_over_a_literal_in_keras_3(keras: Any) -> None:
     """What the file says as `training=` is overridden by fit and predict: executed here, and read the same way."""
     import numpy as np
 
@@ -274,7 +274,7 @@ def test_the_phase_decides_over_a_literal_in_keras_3(keras: Any) -> None:  # noq
     assert _read(plain).coverage.notes == ()
 
 
-def test_an_untrainable_batch_norm_is_frozen(keras: Any) -> None:  # noqa: ANN401 - as above
+def test_an_untrainable_batch_norm_is_frozen(keras: Any) -> None:
     base = keras.Sequential([keras.layers.Input((4, 4, 3)), keras.layers.BatchNormalization()])
     base.trainable = False
     norm = next(node for node in _read(base).nodes if node.kind == "batch_norm")
@@ -289,7 +289,7 @@ _SMALL = (
 
 
 @pytest.mark.parametrize("name", _SMALL.split())
-def test_the_applications_are_understood_completely(keras: Any, name: str) -> None:  # noqa: ANN401 - as above
+def test_the_applications_are_understood_completely(keras: Any, name: str) -> None:
     model = getattr(keras.applications, name)(weights=None)
     graph = _read(model)
     assert graph.coverage.not_understood == ()

@@ -7,9 +7,13 @@ import contextlib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lintnet.ir import KINDS
+from lintnet.ir import ATTRIBUTES, KINDS
 from lintnet.loaders.errors import LoadError
+from lintnet.loaders.onnx.ops import OPERATORS
 from tests.loaders.onnx_bytes import field, function, graph, integers, join, model, node, read, scalar, tensor, value
+
+_WITH_BODIES = {"If", "Loop", "Scan", "SequenceMap", "Constant"}
+Row = tuple[tuple[str, str], list[int], int, dict[str, int | tuple[int, ...] | str]]
 
 _BODY = graph(node("Relu", "h", "t"), outputs=("t",))
 _SEED = model(
@@ -83,30 +87,44 @@ def test_moved_and_doubled_pieces(start: int, stop: int, to: int) -> None:
     _survives(_SEED[:to] + _SEED[min(start, stop) : max(start, stop)] + _SEED[to:])
 
 
-_names = st.sampled_from(["x", "a", "b", "c", "y", "w", ""])
-_nodes = st.lists(
-    st.tuples(
-        st.sampled_from(["Relu", "Add", "Conv", "Gemm", "Softmax", "Reshape", "Concat", "Slice", "Squeeze", "ReduceMean",
-                         "BatchNormalization", "Split", "Gather", "Transpose", "LSTM", "Where", "Resize", "Dropout"]),
-        st.lists(_names, max_size=5),
-        st.lists(_names, max_size=3),
-        st.integers(-3, 5),
-        st.lists(st.integers(-3, 9), max_size=4),
-    ),
-    max_size=8,
+_OPS = sorted((domain, op) for domain, table in OPERATORS.items() for op in table if op not in _WITH_BODIES)
+_numbers = st.integers(-4, 6)
+_attributes = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("axis", "group", "num_groups", "num_heads", "hidden_size", "q_num_heads", "to", "transA", "transB", "allowzero", "keepdims", "training_mode"), _numbers),
+        **{
+            name: st.lists(_numbers, max_size=4).map(tuple)
+            for name in ("axes", "perm", "kernel_shape", "pads", "shape")
+        },
+        "activation": st.just("Relu"),
+    },
+)
+_rows = st.lists(
+    st.tuples(st.sampled_from(_OPS), st.lists(st.integers(-4, 7), max_size=6), st.integers(1, 3), _attributes),
+    min_size=1,
+    max_size=6,
 )  # fmt: skip
+_sizes = st.lists(st.integers(0, 4), max_size=4)
 
 
 @settings(max_examples=500)
-@given(_nodes, st.lists(st.integers(-2, 4), max_size=4), st.lists(st.integers(0, 4), max_size=4), st.integers(1, 24))
-def test_graphs_at_random(
-    rows: list[tuple[str, list[str], list[str], int, list[int]]], sizes: list[int], dims: list[int], opset: int
+@given(_rows, _sizes, _sizes, st.lists(_numbers, max_size=4), st.integers(1, 25))
+def test_graphs_that_make_no_sense_are_read_all_the_same(
+    rows: list[Row], shape: list[int], weight: list[int], numbers: list[int], opset: int
 ) -> None:
-    """Well-formed bytes that make no sense: wrong numbers of inputs, axes out of range, sizes that disagree."""
-    nodes = [
-        node(op, " ".join(name or "_" for name in inputs), " ".join(name or "_" for name in outputs),
-             axis=number, axes=tuple(numbers), perm=tuple(numbers), kernel_shape=tuple(numbers), group=number)
-        for op, inputs, outputs, number, numbers in rows
-    ]  # fmt: skip
-    body = graph(*nodes, inputs=(value("x", *sizes),), outputs=("y",), weights=(integers("w", *dims),))
-    _survives(model(body, opset=opset))
+    """Sound wiring with operators, axes and sizes at random: what does not fit is unknown, never an error."""
+    names = ["x", "w", "i", "_"]
+    nodes: list[bytes] = []
+    for (domain, op), inputs, count, attributes in rows:
+        outputs = [f"n{len(nodes)}_{index}" for index in range(count)]
+        reads = [names[index % len(names)] for index in inputs]
+        nodes.append(node(op, " ".join(reads), " ".join(outputs), domain=domain, **attributes))
+        names.append(outputs[0])
+    weights = (tensor("w", tuple(weight)), integers("i", *numbers))
+    result = read(
+        model(graph(*nodes, inputs=(value("x", *shape),), outputs=(names[-1],), weights=weights), opset=opset)
+    )
+    for index, each in enumerate(result.nodes):
+        assert set(each.attributes) <= set(ATTRIBUTES)
+        assert all(0 <= edge.node < index for edge in each.inputs)

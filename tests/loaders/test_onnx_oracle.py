@@ -74,9 +74,7 @@ class _Expected:
             edges = [self.makers[name] for name in node.input if name in self.makers]
             if node.op_type == "Constant":
                 self.constants += 1
-            elif (not edges and node.op_type not in SOURCES) or node.op_type in MEASURES:
-                self.outside += 1
-            elif node.op_type == "CastLike" and node.input[0] not in self.makers:
+            elif (not edges and node.op_type not in SOURCES) or node.op_type in MEASURES or (node.op_type == "CastLike" and node.input[0] not in self.makers):
                 self.outside += 1
             else:
                 self.layers.append((node, edges))

@@ -99,11 +99,12 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
         if key not in known:
             message = f"{path.name}: unknown key `{key}`{_suggest(key, known)}; there is {', '.join(known)}"
             raise ConfigError(message)
-    rules = cast("list[object]", table.get("rules", []))
-    if not isinstance(rules, list) or not all(isinstance(each, str) for each in rules):  # pyright: ignore[reportUnnecessaryIsInstance]
+    rules: object = table.get("rules", [])
+    listed = cast("list[object]", rules) if isinstance(rules, list) else None
+    if listed is None or not all(isinstance(each, str) for each in listed):
         message = f"{path.name}: `rules` is a list of rule files or folders"
         raise ConfigError(message)
-    places = tuple(path.parent / str(each) for each in rules)
+    places = tuple(path.parent / str(each) for each in listed)
     for place in places:
         if not place.exists():
             message = f"{path.name}: `rules`: {place.relative_to(path.parent).as_posix()} does not exist"

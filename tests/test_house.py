@@ -195,7 +195,7 @@ def closed(schema: object) -> object:
     return result
 
 
-def problems(report: Any) -> list[str]:  # noqa: ANN401 - JSON, as the validator takes it
+def problems(report: Any) -> list[str]:
     """Return where a report departs from the schema, or has keys that the schema does not describe."""
     import jsonschema
 

@@ -20,12 +20,12 @@ from lintnet.ir.finding import Confidence, Finding, ModelResult, NotApplicable, 
 from lintnet.paths.automaton import PathSpec, compile_paths, sweep
 from lintnet.paths.expression import evaluate
 from lintnet.paths.view import View
-from lintnet.paths.witness import matches
+from lintnet.paths.witness import BudgetError, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from lintnet.ir import Graph, Node
+    from lintnet.ir import Coverage, Graph, Node
     from lintnet.paths.automaton import Program
     from lintnet.paths.witness import Match
     from lintnet.rulebook.rule import Rule
@@ -58,11 +58,13 @@ def check_graph(graph: Graph, rules: Sequence[Rule], *, named: frozenset[str] = 
     program = _compile(tuple(rule for rule in applicable if rule.path is not None))
     ends = sweep(program, view)
     findings: list[Finding] = []
+    stopped: list[str] = []
     for rule in applicable:
         if rule.path is None:
             found = _from_check(rule, facts)
         elif rule.name in ends:
-            found = _from_path(rule, facts, view, program, ends[rule.name])
+            ways = (matches(program, rule.name, view, end) for end in ends[rule.name])
+            found = _from_path(rule, facts, view, ways, stopped)
         else:
             continue
         findings += (dataclasses.replace(each, selected=rule.name in named) for each in found)
@@ -73,7 +75,7 @@ def check_graph(graph: Graph, rules: Sequence[Rule], *, named: frozenset[str] = 
         qualname=graph.qualname,
         format=graph.format,
         provenance=graph.provenance,
-        coverage=graph.coverage,
+        coverage=_with_notes(graph.coverage, stopped),
         findings=tuple(_distinct(findings)),
         not_applicable=tuple(skipped),
         rules_run=len(applicable),
@@ -89,12 +91,17 @@ def _compile(rules: tuple[Rule, ...]) -> Program:
     )
 
 
-def _from_path(rule: Rule, facts: Facts, view: View, program: Program, ends: Sequence[int]) -> Iterator[Finding]:
-    """Yield one finding per anchor, layer or model, with the shortest witness that passes `where`."""
+def _from_path(
+    rule: Rule, facts: Facts, view: View, found: Iterable[Iterator[Match]], exhausted: list[str]
+) -> Iterator[Finding]:
+    """Yield one finding per anchor, layer or model, with the shortest witness that passes `where`.
+
+    `found` holds the matches of each end; `exhausted` takes what to say where a search was cut off.
+    """
     best: dict[int, _Hit] = {}
     reached: dict[int, set[int]] = {}
-    for end in ends:
-        for match in matches(program, rule.name, view, end):
+    for each in found:
+        for match in _within_budget(rule, each, exhausted):
             anchor = match.captures.get(rule.anchor) if rule.anchor else match.nodes[-1]
             if anchor is None:
                 continue
@@ -109,6 +116,18 @@ def _from_path(rule: Rule, facts: Facts, view: View, program: Program, ends: Seq
                 best[anchor] = hit
     for hits in _grouped(rule, facts, best):
         yield _finding(rule, facts, hits, reached)
+
+
+def _within_budget(rule: Rule, found: Iterator[Match], exhausted: list[str]) -> Iterator[Match]:
+    """Yield matches until the search is done or its budget is spent; what was found until then holds."""
+    try:
+        yield from found
+    except BudgetError:
+        exhausted.append(f"the search for {rule.name} stopped at its budget; a finding may be missing")
+
+
+def _with_notes(coverage: Coverage, stopped: Sequence[str]) -> Coverage:
+    return dataclasses.replace(coverage, notes=(*coverage.notes, *dict.fromkeys(stopped))) if stopped else coverage
 
 
 def _judge(rule: Rule, facts: Facts, view: View, match: Match, anchor: int) -> _Hit | None:

@@ -94,8 +94,8 @@ def _window(node: Node) -> str:
     if isinstance(kernel, Unknown):
         return ""
     text = "×".join("?" if isinstance(size, Unknown) else str(size) for size in kernel)
-    steps = set() if isinstance(stride, Unknown) else {step for step in stride if isinstance(step, int)}
-    return text if steps <= {1} else f"{text} stride {max(steps)}"
+    steps = [] if isinstance(stride, Unknown) else [step for step in stride if isinstance(step, int)]
+    return f"{text} stride {max(steps)}" if max(steps, default=1) > 1 else text
 
 
 def _number(node: Node, name: str) -> str:

@@ -102,6 +102,7 @@ def _attributes() -> dict[str, Attribute]:
     reduction    text     mean, sum or none
     sparse       flag     targets are class indices
     reason       text     why the node was not understood
+    module_class text     class of the module an exporter recorded around the node
     """
     rows = (line.split(None, 2) for line in table.strip().splitlines())
     return {name: Attribute(name, type_, meaning) for name, type_, meaning in rows}

@@ -145,7 +145,8 @@ def _evaluates(node: Node) -> bool:
 def _value(node: Node, values: list[float]) -> float:
     constant = one_number(node)
     if node.kind == "power" and not isinstance(constant, Unknown):
-        return values[0] ** constant
+        # A negative number to a fractional power is complex: float() refuses it, and the region is no activation.
+        return float(values[0] ** constant)
     if node.kind == "affine" and not isinstance(constant, Unknown):
         operation = str(node.get("function"))
         # `constant - x` and `constant / x` are written with the constant first.
@@ -174,8 +175,6 @@ def _as_activation(region: Region, root: int, inside: frozenset[int], entering: 
                 node = region.nodes[index]
                 at[index] = _value(node, [point if edge == entering else at[edge.node] for edge in node.inputs])
         except (ArithmeticError, ValueError, KeyError, TypeError):
-            return None
-        if isinstance(at[root], complex):
             return None
         measured.append(at[root])
     for kind, attributes, expected in _EXPECTED:

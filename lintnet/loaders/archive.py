@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lintnet.loaders.limits import Limits
 
-__all__ = ["Member", "members", "read_member"]
+__all__ = ["Member", "members", "read_head", "read_member"]
 
 _END: Final = struct.Struct("<4s4H2LH")
 _END_64: Final = struct.Struct("<4sQ2H2L4Q")
@@ -134,6 +134,19 @@ def read_member(file: BinaryIO, path: str, found: tuple[Member, ...], name: str,
     if len(data) != member.size or zlib.crc32(data) != member.crc:
         raise LoadError(path, "the zip member is damaged or cut short", place=name)
     return data
+
+
+def read_head(file: BinaryIO, member: Member, count: int) -> bytes:
+    """Return at most the first `count` bytes of a stored member, to tell what it is; nothing for a packed one."""
+    if member.method != _STORED or member.flags & _ENCRYPTED:
+        return b""
+    file.seek(member.offset)
+    header = file.read(_LOCAL.size)
+    if len(header) < _LOCAL.size or header[:4] != b"PK\x03\x04":
+        return b""
+    name_length, extra_length = _LOCAL.unpack(header)[9:]
+    file.seek(name_length + extra_length, 1)
+    return file.read(min(count, member.size))
 
 
 def _directory(file: BinaryIO, path: str) -> tuple[int, int, int]:

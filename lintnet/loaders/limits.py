@@ -24,7 +24,7 @@ class Limits:
     longest name. kept: what may be held in memory besides skipped payloads.
 
     Protobuf: depth of nested messages; fields in all, and fields per KiB of structure beyond the first `fields_free`;
-    inlined is the number of nodes after functions are expanded.
+    inlined is the number of nodes that come out of functions, since a file of a kilobyte can ask for any number.
     JSON: json bytes, json_items containers and commas, nesting depth. Zip: ratio of unpacked to packed above 1 MiB,
     members. HDF5: bytes of one attribute, header messages. Pickle: bytes besides skipped strings, opcodes, and
     depth of the module tree.
@@ -39,7 +39,7 @@ class Limits:
     fields: int = 100_000_000
     fields_free: int = 1_000_000
     fields_per_kib: int = 200
-    inlined: int = 1_000_000
+    inlined: int = 250_000
 
     json: int = 64 * MIB
     json_items: int = 2_000_000

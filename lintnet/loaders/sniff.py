@@ -6,12 +6,13 @@ of the format does that.
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from lintnet.loaders.archive import members
+from lintnet.loaders.archive import members, read_head
 from lintnet.loaders.errors import LoadError
 from lintnet.loaders.limits import KIB
 
@@ -157,18 +158,25 @@ def open_regular(path: str) -> BinaryIO:
 
 
 def _sniff_zip(file: BinaryIO, path: str, limits: Limits) -> Format:
-    names = [member.name for member in members(file, path, limits)]
+    found = members(file, path, limits)
+    names = [member.name for member in found]
     if "config.json" in names:
         return Format.KERAS
     if any(name.endswith(("/models/model.json", "/model.json")) for name in names):
         _refuse(path, _PT2)
     if any("/code/" in name for name in names):
         _refuse(path, _TORCHSCRIPT)
-    if any(name == "data.pkl" or name.endswith("/data.pkl") for name in names):
-        _refuse(path, _TORCH_SAVE)
+    for member in found:
+        if member.name == "data.pkl" or member.name.endswith("/data.pkl"):
+            _refuse(path, _STATE_DICT if _begins_as_dict(read_head(file, member, _TEXT_SAMPLE)) else _TORCH_SAVE)
     if names and all(name.endswith(".npy") for name in names):
         _refuse(path, _NUMPY)
     raise LoadError(path, "this zip archive holds no model", help="a .keras file holds a member config.json")
+
+
+def _begins_as_dict(pickle: bytes) -> bool:
+    """Whether a pickle's outermost object is a dict (a state_dict, a checkpoint); a model begins with its class."""
+    return pickle[:1] == b"\x80" and pickle[2:].startswith((b"}", b"ccollections\nOrderedDict\n"))
 
 
 def _refuse(path: str, unread: _Unread) -> NoReturn:
@@ -190,7 +198,13 @@ def _is_safetensors(head: bytes) -> bool:
 
 def _is_text(head: bytes) -> bool:
     sample = head[:_TEXT_SAMPLE]
-    return all(byte >= 0x20 or byte in b"\t\n\r\f" for byte in sample)
+    if any(byte < 0x20 and byte not in b"\t\n\r\f" for byte in sample):
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)  # the sample may end inside a character
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _show(head: bytes) -> str:

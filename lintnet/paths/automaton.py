@@ -187,7 +187,7 @@ class Program:
         capture = item.capture or capture
         total = 0, 0, True
         # The last copy of an endless repetition loops; with `*` it is the only one, and may be left out.
-        copies = item.high or max(item.low, 1)
+        copies = item.high or 1
         for copy in range(copies):
             first, last, empty = self._body(item, capture)
             if item.high is None and copy == copies - 1:

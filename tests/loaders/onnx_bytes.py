@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 import struct
+from typing import TYPE_CHECKING
 
-from lintnet.ir import Graph
 from lintnet.loaders.limits import DEFAULT, Limits
 from lintnet.loaders.onnx import load
 from lintnet.loaders.options import LoadOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lintnet.ir import Graph
 
 FLOAT, INT64, BOOL = 1, 7, 9
 
@@ -68,15 +73,27 @@ def attribute(name: str, value: Attribute) -> bytes:
     return join(field(1, name), *(field(8, number) for number in value), field(20, 7))
 
 
-def node(op: str, inputs: str, outputs: str, *, name: str = "", domain: str = "", meta: dict[str, str] | None = None,
-         **attributes: Attribute) -> bytes:  # fmt: skip
-    """Encode a node; inputs and outputs are separated by blanks, `_` is one that is left out."""
+def node(
+    op: str,
+    inputs: str,
+    outputs: str,
+    *,
+    name: str = "",
+    domain: str = "",
+    meta: Mapping[str, str] | None = None,
+    given: Mapping[str, Attribute] | None = None,
+    **attributes: Attribute,
+) -> bytes:
+    """Encode a node; inputs and outputs are separated by blanks, `_` is one that is left out.
+
+    Attributes are keywords, or `given` as a mapping.
+    """
     return join(
         *(field(1, "" if part == "_" else part) for part in inputs.split()),
         *(field(2, "" if part == "_" else part) for part in outputs.split()),
         field(3, name),
         field(4, op),
-        *(field(5, attribute(key, value)) for key, value in attributes.items()),
+        *(field(5, attribute(key, value)) for key, value in {**(given or {}), **attributes}.items()),
         field(7, domain),
         *(field(9, join(field(1, key), field(2, value))) for key, value in (meta or {}).items()),
     )

@@ -10,10 +10,23 @@ from hypothesis import strategies as st
 from lintnet.ir import ATTRIBUTES, KINDS
 from lintnet.loaders.errors import LoadError
 from lintnet.loaders.onnx.ops import OPERATORS
-from tests.loaders.onnx_bytes import field, function, graph, integers, join, model, node, read, scalar, tensor, value
+from tests.loaders.onnx_bytes import (
+    Attribute,
+    field,
+    function,
+    graph,
+    integers,
+    join,
+    model,
+    node,
+    read,
+    scalar,
+    tensor,
+    value,
+)
 
 _WITH_BODIES = {"If", "Loop", "Scan", "SequenceMap", "Constant"}
-Row = tuple[tuple[str, str], list[int], int, dict[str, int | tuple[int, ...] | str]]
+Row = tuple[tuple[str, str], list[int], int, dict[str, Attribute]]
 
 _BODY = graph(node("Relu", "h", "t"), outputs=("t",))
 _SEED = model(
@@ -89,10 +102,14 @@ def test_moved_and_doubled_pieces(start: int, stop: int, to: int) -> None:
 
 _OPS = sorted((domain, op) for domain, table in OPERATORS.items() for op in table if op not in _WITH_BODIES)
 _numbers = st.integers(-4, 6)
+_WHOLE = (
+    "axis", "group", "num_groups", "num_heads", "hidden_size", "q_num_heads", "to", "transA", "transB", "allowzero",
+    "keepdims", "training_mode",
+)  # fmt: skip
 _attributes = st.fixed_dictionaries(
     {},
     optional={
-        **dict.fromkeys(("axis", "group", "num_groups", "num_heads", "hidden_size", "q_num_heads", "to", "transA", "transB", "allowzero", "keepdims", "training_mode"), _numbers),
+        **dict.fromkeys(_WHOLE, _numbers),
         **{
             name: st.lists(_numbers, max_size=4).map(tuple)
             for name in ("axes", "perm", "kernel_shape", "pads", "shape")
@@ -119,7 +136,7 @@ def test_graphs_that_make_no_sense_are_read_all_the_same(
     for (domain, op), inputs, count, attributes in rows:
         outputs = [f"n{len(nodes)}_{index}" for index in range(count)]
         reads = [names[index % len(names)] for index in inputs]
-        nodes.append(node(op, " ".join(reads), " ".join(outputs), domain=domain, **attributes))
+        nodes.append(node(op, " ".join(reads), " ".join(outputs), domain=domain, given=attributes))
         names.append(outputs[0])
     weights = (tensor("w", tuple(weight)), integers("i", *numbers))
     result = read(

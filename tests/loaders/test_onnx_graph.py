@@ -29,6 +29,7 @@ from tests.loaders.onnx_bytes import (
 
 if TYPE_CHECKING:
     from lintnet.ir import Graph, Node
+    from tests.loaders.onnx_bytes import Attribute
 
 _X = (value("x", 2, 3, 8, 8),)
 
@@ -67,10 +68,10 @@ def _refused(data: bytes, limits: Limits | None = None) -> str:
     ],
 )
 def test_dropout(  # noqa: PLR0917 - one row of the table
-    opset: int, inputs: str, extra: dict[str, float], kind: str, rate: float, mode: str
+    opset: int, inputs: str, extra: dict[str, Attribute], kind: str, rate: float, mode: str
 ) -> None:
     weights = (scalar("r", 0.25), scalar("t", value=True), scalar("f", value=False))
-    layer = _one(node("Dropout", inputs, "y", **extra), opset=opset, weights=weights)
+    layer = _one(node("Dropout", inputs, "y", given=extra), opset=opset, weights=weights)
     assert (layer.kind, layer.get("rate"), layer.get("mode"), layer.op) == (kind, rate, mode, "Dropout")
     assert layer.get("form") == "element" or kind == "identity"
 
@@ -98,8 +99,8 @@ _STATISTICS = tuple(tensor(name, (3,)) for name in ("s", "b", "m", "v"))
         (15, "y m2 v2", {"training_mode": 1}, "training"),
     ],
 )
-def test_batch_norm_mode(opset: int, outputs: str, extra: dict[str, int], mode: str) -> None:
-    op = node("BatchNormalization", "x s b m v", outputs, momentum=0.99, epsilon=0.001, **extra)
+def test_batch_norm_mode(opset: int, outputs: str, extra: dict[str, Attribute], mode: str) -> None:
+    op = node("BatchNormalization", "x s b m v", outputs, momentum=0.99, epsilon=0.001, given=extra)
     layer = _one(op, opset=opset, weights=_STATISTICS)
     assert layer.kind == "batch_norm"
     assert layer.get("mode") == mode
@@ -139,8 +140,8 @@ def test_conv() -> None:
     ("extra", "padding", "pads"),
     [({}, "valid", (0,) * 4), ({"auto_pad": "VALID"}, "valid", (0,) * 4), ({"auto_pad": "SAME_UPPER"}, "same", None)],
 )
-def test_conv_padding(extra: dict[str, str], padding: str, pads: tuple[int, ...] | None) -> None:
-    layer = _one(node("Conv", "x w", "y", **extra), weights=(tensor("w", (4, 3, 3, 3)),))
+def test_conv_padding(extra: dict[str, Attribute], padding: str, pads: tuple[int, ...] | None) -> None:
+    layer = _one(node("Conv", "x w", "y", given=extra), weights=(tensor("w", (4, 3, 3, 3)),))
     assert layer.get("padding") == padding
     assert not known(layer.get("pads")) if pads is None else layer.get("pads") == pads
     assert layer.get("bias") is False
@@ -168,8 +169,8 @@ def test_a_bias_made_of_literal_zeros_is_none() -> None:
         ({"transB": 1}, (4, 16), "linear", 16, 4),
     ],
 )
-def test_gemm(extra: dict[str, int], sizes: tuple[int, int], kind: str, inp: int, out: int) -> None:
-    op = node("Gemm", "x w b", "y", **extra)
+def test_gemm(extra: dict[str, Attribute], sizes: tuple[int, int], kind: str, inp: int, out: int) -> None:
+    op = node("Gemm", "x w b", "y", given=extra)
     layer = _one(op, weights=(tensor("w", sizes), tensor("b", (4,))), x=value("x", 2, 16))
     assert (layer.kind, layer.get("inp"), layer.get("out"), layer.get("bias")) == (kind, inp, out, True)
     assert (layer.outputs[0].sizes, layer.outputs[0].channel) == ((2, 4), 1)
@@ -290,8 +291,8 @@ def test_a_clip_with_a_bound_that_is_not_known_is_not_taken_for_relu6() -> None:
 
 
 @pytest.mark.parametrize(("op", "extra", "slope"), [("LeakyRelu", {}, 0.01), ("LeakyRelu", {"alpha": 0.2}, 0.2)])
-def test_slope(op: str, extra: dict[str, float], slope: float) -> None:
-    assert _one(node(op, "x", "y", **extra)).get("slope") == slope
+def test_slope(op: str, extra: dict[str, Attribute], slope: float) -> None:
+    assert _one(node(op, "x", "y", given=extra)).get("slope") == slope
 
 
 @pytest.mark.parametrize(
@@ -307,9 +308,9 @@ def test_slope(op: str, extra: dict[str, float], slope: float) -> None:
     ],
 )
 def test_softmax(
-    opset: int, extra: dict[str, int], sizes: tuple[int, ...], axis: str | None, extent: int
+    opset: int, extra: dict[str, Attribute], sizes: tuple[int, ...], axis: str | None, extent: int
 ) -> None:
-    layer = _one(node("Softmax", "x", "y", **extra), opset=opset, x=value("x", *sizes))
+    layer = _one(node("Softmax", "x", "y", given=extra), opset=opset, x=value("x", *sizes))
     assert layer.get("extent") == extent
     assert layer.get("axis") == axis if axis else not known(layer.get("axis"))
 
@@ -459,8 +460,8 @@ def test_functions_are_expanded_with_their_attributes() -> None:
     slope = field(5, join(field(1, "alpha"), field(21, "slope"), field(20, 1)))
     body = join(field(1, "a"), field(2, "b"), field(4, "LeakyRelu"), slope)
     inner = function("Act", "a", "b", body)
-    default = join(function("Outer", "a w", "b", node("Conv", "a w", "h", name="conv"),
-                            join(node("Act", "h", "b", domain="local"), b"")), field(11, attribute("unused", 1)))  # fmt: skip
+    steps = (node("Conv", "a w", "h", name="conv"), node("Act", "h", "b", domain="local"))
+    default = join(function("Outer", "a w", "b", *steps), field(11, attribute("unused", 1)))
     ops = (node("Outer", "x w", "h", domain="local", name="stem"), node("Act", "h", "y", domain="local", slope=0.25))
     data = model(
         graph(*ops, inputs=_X, outputs=("y",), weights=(tensor("w", (4, 3, 3, 3)),)), functions=(inner, default)
@@ -537,9 +538,9 @@ def test_scan_takes_its_states_and_sequences() -> None:
 # Phase.
 
 
-def _net(*ops: bytes, opset: int = 17, **extra: str) -> Graph:
+def _net(*ops: bytes, phase: str = "", loss: str = "") -> Graph:
     weights = (tensor("w", (3, 3, 1, 1)), *_STATISTICS, scalar("r", 0.5), scalar("t", value=True))
-    return read(model(graph(*ops, inputs=_X, outputs=("y",), weights=weights), opset=opset), **extra)
+    return read(model(graph(*ops, inputs=_X, outputs=("y",), weights=weights)), phase=phase, loss=loss)
 
 
 _CONV = node("Conv", "x w", "c")
@@ -548,7 +549,7 @@ _INERT = node("Dropout", "c r", "d")
 
 
 def _norm(outputs: str = "y", **extra: int) -> bytes:
-    return node("BatchNormalization", "d s b m v", outputs, **extra)
+    return node("BatchNormalization", "d s b m v", outputs, given=extra)
 
 
 def test_phase_follows_the_evidence() -> None:

@@ -74,7 +74,11 @@ class _Expected:
             edges = [self.makers[name] for name in node.input if name in self.makers]
             if node.op_type == "Constant":
                 self.constants += 1
-            elif (not edges and node.op_type not in SOURCES) or node.op_type in MEASURES or (node.op_type == "CastLike" and node.input[0] not in self.makers):
+            elif (
+                (not edges and node.op_type not in SOURCES)
+                or node.op_type in MEASURES
+                or (node.op_type == "CastLike" and node.input[0] not in self.makers)
+            ):
                 self.outside += 1
             else:
                 self.layers.append((node, edges))
@@ -108,7 +112,7 @@ def test_every_node_of_the_wheels_files_is_a_layer_or_counted_as_outside() -> No
     import onnx
 
     unknown: list[str] = []
-    for path in sorted(Path(onnx.__file__).parent.rglob("*.onnx")):
+    for path in sorted(Path(str(onnx.__file__)).parent.rglob("*.onnx")):
         data = path.read_bytes()
         result = read(data)
         _compare(result, onnx.load_from_string(data))
@@ -125,8 +129,9 @@ def exports() -> dict[str, bytes]:
     import warnings
 
     import torch
-    from torch import nn
     from torch.nn import functional
+
+    nn: Any = torch.nn
 
     class Net(nn.Module):
         def __init__(self) -> None:
@@ -239,8 +244,9 @@ def test_functional_dropout_left_on_is_found_live_in_an_inference_file() -> None
     import warnings
 
     import torch
-    from torch import nn
     from torch.nn import functional
+
+    nn: Any = torch.nn
 
     class Net(nn.Module):
         def __init__(self) -> None:
@@ -267,7 +273,8 @@ def test_recurrent_and_attention_layers_of_torch() -> None:
     import warnings
 
     import torch
-    from torch import nn
+
+    nn: Any = torch.nn
 
     class Net(nn.Module):
         def __init__(self) -> None:

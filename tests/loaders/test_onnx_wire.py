@@ -40,6 +40,9 @@ _SMALL = model(
     )
 )
 
+# The last field of the file is the version of the operators, six bytes.
+_GRAPH_ENDS = len(_SMALL) - 6
+
 
 def _parse(data: bytes, limits: Limits = DEFAULT) -> ModelRecord:
     return Reader(io.BytesIO(data), limits).model()
@@ -202,7 +205,7 @@ def _my_model(m: ModelRecord) -> Any:
 def test_every_file_in_the_onnx_wheel_reads_as_onnx_reads_it() -> None:
     import onnx
 
-    files = sorted(Path(onnx.__file__).parent.rglob("*.onnx"))
+    files = sorted(Path(str(onnx.__file__)).parent.rglob("*.onnx"))
     assert len(files) > 100
     for path in files:
         data = path.read_bytes()
@@ -332,16 +335,13 @@ def test_the_small_model_is_sound() -> None:
 
 @pytest.mark.parametrize("size", range(len(_SMALL)))
 def test_a_truncated_file_is_refused_or_whole(size: int) -> None:
-    # Cut between two fields of the model, behind the graph, the rest may still be a whole model.
-    cut = _SMALL[:size]
-    try:
-        result = read(cut)
-    except LoadError as error:
-        assert error.place.startswith("byte ")
-        assert int(error.place.split()[1]) <= size
-    else:
-        assert size > len(_SMALL) - 10
-        assert len(result.nodes) == 5
+    # Cut behind the graph, between two fields of the model, the file is still a whole model.
+    if size == _GRAPH_ENDS:
+        assert len(read(_SMALL[:size]).nodes) == 5
+        return
+    error = _refused(_SMALL[:size])
+    assert error.place.startswith("byte ")
+    assert int(error.place.split()[1]) <= size
 
 
 def test_an_empty_file_is_refused() -> None:

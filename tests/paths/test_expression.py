@@ -171,6 +171,12 @@ def test_axes(text: str, expected: Value) -> None:
     assert same(found, expected)
 
 
+def test_arithmetic_goes_axis_by_axis() -> None:
+    assert value("kernel * 2 - unit", kernel=(1, 3), unit=(1,)) == (1, 5)
+    assert value("unit * unit", unit=(3,)) == (9,)
+    assert same(value("kernel + longer", kernel=(1, 3), longer=(1, 2, 3)), UNKNOWN)
+
+
 def test_what_an_expression_refers_to() -> None:
     parsed = parse_expression("a.out > b and ratio(a, c) > 1 and not d", FACTS)
     assert parsed.names == {"a", "b", "c", "d"}

@@ -74,6 +74,8 @@ def test_outputs() -> None:
     assert [text for text in edges(later) if "output" in text] == ["y=output(linear_0)", "z=output(softmax_0)"]
     assert "loss_0=loss(y)" in edges(later)
     assert edges(parse_graph("x -> linear -> loss"))[2:] == ["output_0=output(linear_0)", "loss_0=loss(output_0)"]
+    written = parse_graph("x -> linear -> output(name='a') -> loss(name='l')")
+    assert edges(written)[2:] == ["a=output(linear_0)", "l=loss(a)"]
     twice = parse_graph("x -> linear -> y -> loss(name='one'); y -> loss(name='two')")
     assert edges(twice)[2:] == ["y=output(linear_0)", "one=loss(y)", "two=loss(y)"]
 

@@ -13,7 +13,12 @@ from lintnet.paths.witness import BudgetError, Match, matches
 
 def found(path: str, graph: str, *, strict: bool = False, sole: bool = False) -> list[tuple[View, Match]]:
     view, program = View(parse_graph(graph)), compile_paths([PathSpec("p", parse(path), strict=strict, sole=sole)])
-    return [(view, match) for end in sweep(program, view)["p"] for match in matches(program, "p", view, end)]
+    result: list[tuple[View, Match]] = []
+    for end in sweep(program, view)["p"]:
+        here = [(view, match) for match in matches(program, "p", view, end)]
+        assert here, "the sweep promised a match"
+        result += here
+    return result
 
 
 def ways(path: str, graph: str, *, strict: bool = False, sole: bool = False) -> list[str]:

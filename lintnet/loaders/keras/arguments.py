@@ -6,7 +6,7 @@ write a call; knows no layer class. One recursive collector serves all of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lintnet.ir import UNKNOWN, Size, Unknown
@@ -15,8 +15,10 @@ from lintnet.loaders.keras.config import Json, read_sizes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["NO_ARGUMENTS", "Arguments", "Reference", "read_arguments", "read_references"]
+__all__ = ["NO_ARGUMENTS", "Arguments", "Reference", "Shape", "read_arguments", "read_references"]
 
+
+Shape = tuple[Size, ...] | Unknown
 
 NO_ARGUMENTS: Final = Json({}, "", "")
 
@@ -43,7 +45,7 @@ class Arguments:
     tensors: tuple[Reference | None, ...] = ()
     positional: int | None = None
     names: tuple[str, ...] = ()
-    shapes: Mapping[Reference, tuple[Size, ...] | Unknown] | None = None
+    shapes: Mapping[Reference, Shape] = field(default_factory=dict[Reference, "tuple[Size, ...] | Unknown"])
     constants: tuple[Json, ...] = ()
     keywords: Json = NO_ARGUMENTS
     training: bool | None = None
@@ -110,7 +112,7 @@ class _Collector:
         self.positional: int | None = None
         self.tensors: list[Reference | None] = []
         self.names: list[str] = []
-        self.shapes: dict[Reference, tuple[Size, ...] | Unknown] = {}
+        self.shapes: dict[Reference, Shape] = {}
         self.constants: list[Json] = []
 
     def finish(self, keywords: Json, *, literal: bool) -> Arguments:

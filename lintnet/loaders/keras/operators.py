@@ -451,6 +451,12 @@ def _split_flow(call: Call, attributes: Attributes) -> tuple[Tensor, Size]:
     return blank(call.rank, call.tensor.channel, width)
 
 
+def _adaptive(kind: str, call: Call) -> Described:
+    size = call.argument("output_size", position=0)
+    axes = tuple(item.integer() for item in size.items()) if size.is_list else (size.integer(),)
+    return (f"global_{kind}_pool", {}) if all(each == 1 for each in axes) else ("adaptive_pool", {"size": axes})
+
+
 def _squared_difference(call: Call) -> Described:
     return ("subtract", {}) if len(call.inputs) > 1 else ("affine", {})
 
@@ -474,6 +480,8 @@ def _operators() -> dict[str, Row]:
         "power": Row(partial(_power, None), keep),
         "squared_difference": Row(_squared_difference, keep),
         "clip": Row(_clip, keep),
+        "adaptive_max_pool": Row(partial(_adaptive, "max"), keep),
+        "adaptive_average_pool": Row(partial(_adaptive, "average"), keep),
         "argmax": Row(_arg, lose),
         "argmin": Row(_arg, lose),
         "concatenate": Row(_concat, _concat_flow),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lintnet.ir import UNKNOWN, Builder, Edge, Size, Tensor, Unknown
 from lintnet.loaders.keras.activations import NO_ACTIVATION, read_activation
-from lintnet.loaders.keras.arguments import Arguments, Reference, read_arguments, read_references
+from lintnet.loaders.keras.arguments import Arguments, Reference, Shape, read_arguments, read_references
 from lintnet.loaders.keras.call import Attributes, Call, Described
 from lintnet.loaders.keras.config import BATCH, Json, read_sizes
 from lintnet.loaders.keras.layers import LAYERS, RECURRENT_CELLS
@@ -85,7 +85,7 @@ class _Use:
     inputs: Signals
     arguments: Arguments
     context: _Context
-    recorded: tuple[tuple[Size, ...] | Unknown, ...] = (UNKNOWN,)
+    recorded: tuple[Shape, ...] = (UNKNOWN,)
 
 
 class _Place(NamedTuple):
@@ -102,10 +102,59 @@ class _Model:
 
     layers: dict[str, Json]
     calls: dict[str, list[Arguments]]
-    shift: dict[str, int]
-    shapes: dict[Reference, tuple[Size, ...] | Unknown]
-    used: dict[tuple[str, int], int]
+    inputs: list[tuple[str, Reference]]
+    outputs: list[tuple[str, Reference]]
+    shapes: dict[Reference, Shape] = field(default_factory=dict[Reference, "Shape"])
+    used: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     results: dict[tuple[str, int], Signals] = field(default_factory=dict[tuple[str, int], "Signals"])
+
+    def use(self, reference: Reference | None) -> None:
+        """Remember the highest output of a call that is used."""
+        if reference is not None:
+            key = (reference.layer, reference.node)
+            self.used[key] = max(self.used.get(key, 0), reference.tensor)
+
+
+class _Counting:
+    """From which number on the calls of each layer are counted in some references.
+
+    A nested model is born with a call that links its input to its output and is not saved. Keras 2 counts it in every
+    reference, Keras 3 only in `output_layers`, and neither for a Sequential without input. What the references use
+    decides; where that is ambiguous, the generation does.
+    """
+
+    def __init__(
+        self,
+        layers: dict[str, Json],
+        calls: dict[str, list[Arguments]],
+        references: list[Reference],
+        *,
+        ends: bool,
+    ) -> None:
+        used: dict[str, set[int]] = {}
+        for reference in references:
+            used.setdefault(reference.layer, set()).add(reference.node)
+        self.first: dict[str, int] = {}
+        for name, numbers in used.items():
+            functional = is_functional(layers[name]["config"])
+            if not calls[name] or not (functional or is_sequential(layers[name])) or 0 in numbers:
+                continue
+            old = calls[name][0].literal
+            if len(calls[name]) in numbers or old or (ends and functional):
+                self.first[name] = 1
+
+    def from_zero(self, reference: Reference) -> Reference:
+        """Count the call from 0."""
+        shift = self.first.get(reference.layer)
+        return reference if shift is None else reference._replace(node=reference.node - shift)
+
+    def from_zero_in(self, call: Arguments) -> Arguments:
+        """Count the calls that a call refers to from 0."""
+        if not self.first:
+            return call
+        tensors = tuple(None if reference is None else self.from_zero(reference) for reference in call.tensors)
+        shapes = {self.from_zero(reference): shape for reference, shape in call.shapes.items()}
+        return replace(call, tensors=tensors, shapes=shapes)
 
 
 class Walker:
@@ -117,6 +166,7 @@ class Walker:
         self.layout = layout
         self.room = room
         self.uncalled: list[str] = []
+        self._opened: dict[int, _Model] = {}
         self._ordinals: dict[tuple[str, str], dict[str, int]] = {}
         self.overridden = 0
         self._structures = {name: self._reader(word) for name, word in STRUCTURES.items()}
@@ -139,11 +189,10 @@ class Walker:
         context = _Context(frozen=_is_frozen(config))
         if is_functional(config):
             inner = self._open(config)
-            for _, reference in read_references(config["input_layers"], frozenset(inner.layers)):
+            for _, reference in inner.inputs:
                 self._input(inner, reference, context)
-            outputs = read_references(config["output_layers"], frozenset(inner.layers))
             self._run(inner, context)
-            return [(key, ref.layer, self._take(inner, ref, config["output_layers"])) for key, ref in outputs]
+            return [(key, ref.layer, self._take(inner, ref, config["output_layers"])) for key, ref in inner.outputs]
         layers = _chain_layers(model)
         signals, last = self._chain(layers, self._chain_input(model, layers), context)
         return [("", last, signal) for signal in signals]
@@ -168,35 +217,38 @@ class Walker:
         return [("", name, node)]
 
     def _open(self, config: Json) -> _Model:
+        """Return a functional model, ready to be run; one that is called often is read once."""
+        key = id(config.value)  # the parsed text outlives the walk, so the id stays its own
+        if key not in self._opened:
+            self._opened[key] = self._read_model(config)
+        return replace(self._opened[key], results={})
+
+    def _read_model(self, config: Json) -> _Model:
         layers: dict[str, Json] = {}
-        entries = config["layers"].items()
-        for entry in entries:
+        for entry in config["layers"].items():
             name = _layer_name(entry)
             if name in layers:
                 entry.fail(f"there are two layers {name!r}")
             layers[name] = entry
         names = frozenset(layers)
-        model = _Model(layers, {}, {}, {}, {})
-        references: dict[str, set[int]] = {}
-
-        def seen(reference: Reference) -> None:
-            references.setdefault(reference.layer, set()).add(reference.node)
-            key = (reference.layer, reference.node)
-            model.used[key] = max(model.used.get(key, 0), reference.tensor)
-
+        calls: dict[str, list[Arguments]] = {}
         for name, entry in layers.items():
             nodes = entry["inbound_nodes"]
-            model.calls[name] = [] if nodes.missing else [read_arguments(node, names) for node in nodes.items()]
-            for call in model.calls[name]:
-                model.shapes.update(call.shapes or {})
-                for tensor in call.tensors:
-                    if tensor is not None:
-                        seen(tensor)
-        for key in ("input_layers", "output_layers"):
-            for _, reference in read_references(config[key], names):
-                seen(reference)
-        for name, entry in layers.items():
-            model.shift[name] = _first_index(entry, len(model.calls[name]), references.get(name, set()))
+            calls[name] = [] if nodes.missing else [read_arguments(node, names) for node in nodes.items()]
+        every = [call for each in calls.values() for call in each]
+        inside = _Counting(layers, calls, [ref for call in every for ref in call.tensors if ref], ends=False)
+        calls = {name: [inside.from_zero_in(call) for call in each] for name, each in calls.items()}
+        inputs = read_references(config["input_layers"], names)
+        outputs = read_references(config["output_layers"], names)
+        ends = _Counting(layers, calls, [reference for _, reference in outputs], ends=True)
+        outputs = [(key, ends.from_zero(reference)) for key, reference in outputs]
+        model = _Model(layers, calls, inputs, outputs)
+        for call in (call for each in calls.values() for call in each):
+            model.shapes.update(call.shapes)
+            for reference in call.tensors:
+                model.use(reference)
+        for _, reference in (*inputs, *outputs):
+            model.use(reference)
         return model
 
     def _run(self, model: _Model, context: _Context) -> None:
@@ -211,7 +263,7 @@ class Walker:
         active: set[tuple[str, int]] = set()
         for name in model.layers:
             for call in range(len(model.calls[name])):
-                stack = [(name, call + model.shift[name])]
+                stack = [(name, call)]
                 while stack:
                     key = stack[-1]
                     if key in done:
@@ -235,10 +287,10 @@ class Walker:
 
     def _arguments(self, model: _Model, key: tuple[str, int]) -> Arguments:
         name, node = key
-        calls, shift = model.calls[name], model.shift[name]
-        if not 0 <= node - shift < len(calls):
+        calls = model.calls[name]
+        if not 0 <= node < len(calls):
             model.layers[name].fail(f"call {node} of layer {name!r} is used, which has {len(calls)} calls")
-        return calls[node - shift]
+        return calls[node]
 
     def _evaluate(self, model: _Model, key: tuple[str, int], arguments: Arguments, context: _Context) -> Signals:
         name, node = key
@@ -265,13 +317,13 @@ class Walker:
             shape = model.shapes.get(reference, UNKNOWN)
         model.results[key] = (self._source(entry, shape, context),)
 
-    def _source(self, entry: Json, shape: tuple[Size, ...] | Unknown, context: _Context) -> Signal:
+    def _source(self, entry: Json, shape: Shape, context: _Context) -> Signal:
         name, dtype = _layer_name(entry), entry["config"]["dtype"].value
         tensor, width = self._assumed(shape, dtype)
         place = self._place(entry, context, "input", name)
         return self._add("input", (), (tensor, width), op=_INPUT, context=context, attributes={}, place=place)
 
-    def _assumed(self, shape: tuple[Size, ...] | Unknown, dtype: object) -> tuple[Tensor, Size]:
+    def _assumed(self, shape: Shape, dtype: object) -> tuple[Tensor, Size]:
         """Give a tensor of the user the framework's default channel axis; token ids and flags have none."""
         rank = None if isinstance(shape, Unknown) else len(shape)
         if (isinstance(dtype, str) and dtype.startswith(_INTEGERS) and (rank or 0) < 4) or rank in {0, 1}:
@@ -281,7 +333,7 @@ class Walker:
     def _chain_input(self, model: Json, layers: list[Json]) -> Signals:
         """The input of a chain that is a model of its own."""
         config = model["config"]
-        shape: tuple[Size, ...] | Unknown = UNKNOWN
+        shape: Shape = UNKNOWN
         if layers:
             shape = _input_shape(layers[0]["config"])
         if config.is_object and isinstance(shape, Unknown):
@@ -328,8 +380,7 @@ class Walker:
     def _nested(self, entry: Json, inputs: tuple[Signal | None, ...], use: _Use) -> Signals:
         config = entry["config"]
         model = self._open(config)
-        names = frozenset(model.layers)
-        wanted = read_references(config["input_layers"], names)
+        wanted = model.inputs
         given = _arrange([key or reference.layer for key, reference in wanted], inputs, use.arguments.names)
         if len(given) != len(wanted):
             entry.fail(f"the nested model has {len(wanted)} inputs and is called on {len(given)}")
@@ -341,8 +392,7 @@ class Walker:
             tensor, width = refine(signal.tensor, signal.width, _input_shape(model.layers[reference.layer]["config"]))
             model.results[reference.layer, reference.node] = (Signal(signal.edge, tensor, width),)
         self._run(model, inner)
-        outputs = read_references(config["output_layers"], names)
-        return tuple(self._take(model, reference, config["output_layers"]) for _, reference in outputs)
+        return tuple(self._take(model, reference, config["output_layers"]) for _, reference in model.outputs)
 
     def _enter(self, entry: Json, context: _Context) -> _Context:
         """Return the context of what is inside a layer."""
@@ -640,7 +690,7 @@ def _is_frozen(config: Json) -> bool:
     return config.is_object and config["trainable"].value is False
 
 
-def _input_shape(config: Json) -> tuple[Size, ...] | Unknown:
+def _input_shape(config: Json) -> Shape:
     """The shape that a layer says it is fed with, batch first."""
     if not config.is_object:
         return UNKNOWN
@@ -656,7 +706,7 @@ def _input_shape(config: Json) -> tuple[Size, ...] | Unknown:
     return UNKNOWN
 
 
-def _build_shape(entry: Json) -> tuple[Size, ...] | Unknown:
+def _build_shape(entry: Json) -> Shape:
     """The shape a layer was built on, where Keras 3 records one."""
     build = entry["build_config"]
     return read_sizes(build["input_shape"]) if build.is_object else UNKNOWN
@@ -678,19 +728,6 @@ def _cell_meaning(cell: Json, config: Json, every: bool) -> Json:  # noqa: FBT00
     settings = {**cell["config"].mapping(), "return_sequences": every}
     name = _class_name(cell).removesuffix("Cell")
     return Json({"class_name": name, "config": settings}, config.at, config.path)
-
-
-def _first_index(entry: Json, calls: int, used: set[int]) -> int:
-    """Number of the first call of a layer.
-
-    A nested model is born with a call that links its input to its output and is not saved, so that its calls count
-    from 1; whether a Sequential is depends on the generation. What the references use decides.
-    """
-    if not calls or not (is_functional(entry["config"]) or is_sequential(entry)):
-        return 0
-    if calls in used:
-        return 1
-    return 0 if 0 in used or is_sequential(entry) else 1
 
 
 def _arrange(wanted: list[str], inputs: tuple[Signal | None, ...], names: tuple[str, ...]) -> tuple[Signal | None, ...]:

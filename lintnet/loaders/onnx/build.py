@@ -17,7 +17,7 @@ from lintnet.ir import GROUPS, UNKNOWN, Builder, Edge, Parameter, Tensor, Unknow
 from lintnet.loaders.onnx import fold, phase, shapes
 from lintnet.loaders.onnx.call import Call
 from lintnet.loaders.onnx.meaning import Meaning, meaning_of
-from lintnet.loaders.onnx.names import Places, source_location
+from lintnet.loaders.onnx.names import Place, Places, is_fused, original_parameters, source_location
 from lintnet.loaders.onnx.ops import CONSTANT_OPS, MEASURES, SOURCES, find
 from lintnet.loaders.onnx.values import Activation, Constant, from_sparse, from_tensor, sizes_of
 
@@ -48,7 +48,6 @@ class WiringError(ValueError):
 
 _BODIES: Final = frozenset({"Loop", "Scan", "SequenceMap"})
 _SIGNATURE: Final = "pkg.torch.export.ExportedProgram.graph_signature"
-_RULE: Final = "pkg.onnxscript.rewriter.rule_name"
 
 
 def build(model: ModelRecord, path: str, options: LoadOptions, limits: Limits) -> Graph:
@@ -124,13 +123,19 @@ class _Build:
         self._free: dict[int, frozenset[str]] = {}
         self._ordinals: defaultdict[str, int] = defaultdict(int)
         self._evidence = phase.Evidence()
-        self._seen = 0
+        self._expanded = 0
+        # Which module a weight was first met in, and the parameters the exported program had.
+        self._owners: dict[str, Place] = {}
+        self._original: frozenset[str] = frozenset()
         self._outside = 0
         self._notes: dict[str, None] = {}
 
     def run(self, path: str, options: LoadOptions) -> Graph:
         model, graph = self._model, self._model.graph
         frame = self._frame(graph, model.opsets)
+        signature = graph.metadata.get(_SIGNATURE, "") or model.metadata.get(_SIGNATURE, "")
+        self._evidence.buffers = signature.count("running_mean: BUFFER")
+        self._original = original_parameters(signature)
         for record in graph.inputs:
             if not frame.knows(record.name):
                 self._input(frame, record)
@@ -144,8 +149,6 @@ class _Build:
             }
             for end in ends:
                 self._builder.add("loss", options.loss, inputs=(Edge(end),), attributes=attributes)
-        signature = graph.metadata.get(_SIGNATURE, "") or model.metadata.get(_SIGNATURE, "")
-        self._evidence.buffers = signature.count("running_mean: BUFFER")
         provenance = phase.decide(self._builder.nodes, self._evidence, options.phase)
         self._builder.nodes = phase.settle(self._builder.nodes, provenance)
         if model.training:
@@ -209,10 +212,6 @@ class _Build:
 
     def _nodes(self, frame: _Frame, nodes: Sequence[NodeRecord]) -> None:
         for node in self._ordered(nodes, frame):
-            self._seen += 1
-            if self._seen > self._limits.inlined:
-                message = f"more than {self._limits.inlined} nodes once functions are expanded"
-                raise WiringError(message)
             self._node(frame, node)
 
     def _node(self, frame: _Frame, node: NodeRecord) -> None:
@@ -238,7 +237,7 @@ class _Build:
                 self._loop(frame, call)
                 return
             if node.op_type in MEASURES:
-                self._leave(frame, node, Constant(node.outputs[0] if node.outputs else "", measured=True))
+                self._leave(frame, node, fold.measured(call))
                 return
         operator = find(domain, node.op_type)
         captured = self._captured(frame, attributes)
@@ -297,8 +296,11 @@ class _Build:
             # Exporters store equal tensors once, so that one weight name alone does not make two norms the same.
             layer = f"@{place.scope}" if not place.auto else "|".join(p.name for p in parameters)
         else:
-            layer = origin
-        if place.module_class and not _fused(node):
+            layer = self._identity(origin, place)
+            if "bias" in attributes and origin in self._original and node.op_type != "MatMul":
+                # Whether a bias input remains depends on its numbers; the original program has it or has not.
+                attributes["bias"] = f"{origin.removesuffix('weight')}bias" in self._original
+        if place.module_class:
             attributes["module_class"] = place.module_class
         declared = [frame.sizes(name) if name else UNKNOWN for name in node.outputs]
         first = shapes.infer(kind, attributes, call, declared[0] if declared else UNKNOWN)
@@ -307,7 +309,11 @@ class _Build:
             kept = shapes.keeps_channel(before, first)
             if not isinstance(kept, Unknown):
                 attributes["keeps_channel"] = kept
-        outputs = (first, *(self._further(kind, first, sizes) for sizes in declared[1:]))
+        alike = shapes.infer(kind, attributes, call, UNKNOWN) if kind == "split" else Tensor()
+        if kind in GROUPS["recurrent"]:
+            # The last states: directions, batch, features.
+            alike = Tensor(UNKNOWN, 2)
+        outputs = (first, *(shapes.combine(sizes, alike) for sizes in declared[1:]))
         location = source_location(node)
         op = f"{node.domain}::{node.op_type}" if _domain(node.domain) else node.op_type
 
@@ -352,10 +358,12 @@ class _Build:
                 tensor = outputs[position] if position < len(outputs) else Tensor()
                 frame.values[name] = Activation(Edge(index, position), tensor)
 
-    @staticmethod
-    def _further(kind: str, first: Tensor, sizes: tuple[Size, ...] | Unknown) -> Tensor:
-        """Return what is known of an output after the first; the parts of a split are alike."""
-        return Tensor(sizes, first.channel if kind == "split" else UNKNOWN)
+    def _identity(self, origin: str, place: Place) -> str:
+        """Name the layer by its weight; equal weights of different modules are stored once, but two layers."""
+        if not origin:
+            return ""
+        first = self._owners.setdefault(origin, place)
+        return origin if first.module == place.module else f"{origin}@{place.module}"
 
     @staticmethod
     def _parameters(call: Call, meaning: Meaning, data: frozenset[int] | None) -> Iterable[Parameter]:
@@ -392,7 +400,7 @@ class _Build:
                 )
 
     def _witness(self, node: NodeRecord) -> None:
-        if _fused(node):
+        if is_fused(node):
             self._evidence.fused += 1
         elif "batchnorm/" in node.name:
             self._evidence.named += 1
@@ -422,6 +430,13 @@ class _Build:
         function = self._functions[key]
         if key in frame.calls:
             message = f"the function {key.domain}::{key.name} calls itself"
+            raise WiringError(message)
+        self._expanded += len(function.nodes)
+        if self._expanded > self._limits.inlined:
+            message = f"more than {self._limits.inlined} nodes come out of functions"
+            raise WiringError(message)
+        if len(frame.calls) >= self._limits.depth:
+            message = f"functions are nested more than {self._limits.depth} deep"
             raise WiringError(message)
         scope = self._inner_scope(frame, node, function.name)
         reads = self._reads(function.nodes)
@@ -606,11 +621,6 @@ def _check_known(
             if name not in makers and not known(name):
                 message = f"{_called(node)} reads {name!r}, which nothing makes"
                 raise WiringError(message)
-
-
-def _fused(node: NodeRecord) -> bool:
-    """Say whether a rewriter folded a batch norm into the node, which then carries the batch norm's metadata."""
-    return "FuseBatchNorm" in node.metadata.get(_RULE, "")
 
 
 def _called(node: NodeRecord) -> str:

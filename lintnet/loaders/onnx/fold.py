@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lintnet.loaders.onnx.call import Call
 
-__all__ = ["constant", "literal", "renamed"]
+__all__ = ["constant", "literal", "measured", "renamed"]
 
 _FEW: Final = 256
 _SAME_NUMBERS: Final = frozenset({"Identity", "Cast", "CastLike"})
@@ -79,16 +79,16 @@ def constant(call: Call, declared: tuple[Size, ...] | Unknown) -> Constant:
     values = [value for value in call.inputs if isinstance(value, Constant)]
     op = call.node.op_type
     origin = next((value.origin for value in values if value.origin), "")
-    measured = any(value.measured for value in values)
+    shaped = any(value.measured for value in values)
     name = next(filter(None, call.node.outputs), "")
-    unknown = Constant(name, _whole(declared), values[0].dtype if values else "", origin=origin, measured=measured)
+    unknown = Constant(name, _whole(declared), values[0].dtype if values else "", origin=origin, measured=shaped)
     if not values:
         return unknown
     first = values[0]
     if op in {"Expand", "ConstantOfShape"}:
         return _filled(call, unknown, first)
-    if measured:
-        return unknown
+    if shaped:
+        return dataclasses.replace(unknown, sizes=_measured_sizes(op, call, values, unknown))
     if op in _SAME_NUMBERS:
         # An Identity is how exporters store equal tensors once: the new name is the parameter's own.
         own = name if op == "Identity" and first.origin else first.origin
@@ -107,6 +107,33 @@ def constant(call: Call, declared: tuple[Size, ...] | Unknown) -> Constant:
     if op == "Concat" and all(isinstance(value.values, tuple) and value.sizes != () for value in values):
         return _joined(unknown, values)
     return _computed(op, values, unknown)
+
+
+def measured(call: Call) -> Constant:
+    """Return the result of an operator that looks at the shape of its input only, such as Shape."""
+    name = next(filter(None, call.node.outputs), "")
+    sizes: tuple[int, ...] | Unknown = UNKNOWN
+    if call.node.op_type == "Shape":
+        value = call.constant(0)
+        axes = call.tensor().sizes if value is None else value.sizes
+        if isinstance(axes, tuple) and not call.has("start") and not call.has("end"):
+            sizes = (len(axes),)
+    elif call.node.op_type != "EyeLike":
+        sizes = ()
+    return Constant(name, sizes, measured=True)
+
+
+def _measured_sizes(op: str, call: Call, values: list[Constant], unknown: Constant) -> tuple[int, ...] | Unknown:
+    """Sizes of what is computed from shapes: mostly one number, such as the scale of an attention."""
+    first = values[0]
+    if op == "Gather" and len(values) == 2 and not call.integer("axis", 0):
+        rows, index = first.sizes, values[1].sizes
+        return (*index, *rows[1:]) if isinstance(rows, tuple) and isinstance(index, tuple) else unknown.sizes
+    if op in _SAME_NUMBERS:
+        return first.sizes
+    if op in _SAME_ELEMENTS:
+        return _reshaped(op, call, first)
+    return _computed(op, values, unknown).sizes
 
 
 def _computed(op: str, values: list[Constant], unknown: Constant) -> Constant:
@@ -133,7 +160,7 @@ def _computed(op: str, values: list[Constant], unknown: Constant) -> Constant:
 
 
 def _short(number: float) -> float:
-    return shorten(number) if isinstance(number, float) else number
+    return number if isinstance(number, int) else shorten(number)
 
 
 def _whole(sizes: tuple[Size, ...] | Unknown) -> tuple[int, ...] | Unknown:

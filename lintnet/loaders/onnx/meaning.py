@@ -53,18 +53,18 @@ def meaning_of(operator: Operator, call: Call) -> Meaning:
     )
 
 
-def _trained(call: Call, index: int) -> bool | Unknown:
+def _trained(call: Call, index: int, neutral: float = 0.0) -> bool | Unknown:
     """Say whether an optional parameter is there and can be trained.
 
-    One made of literals is no parameter: torch writes `bias=False` as a bias of zeros, and a norm without affine
-    parameters with a scale of ones.
+    One made of literals that changes nothing (`neutral`) is none: torch writes `bias=False` as a bias of zeros, and a
+    norm without affine parameters with a scale of ones.
     """
     value = call.input(index)
     if value is None:
         return False
     if isinstance(value, Activation) or value.origin:
         return True
-    return UNKNOWN if isinstance(value.fill, Unknown) else False
+    return UNKNOWN if isinstance(value.fill, Unknown) or value.fill != neutral else False
 
 
 def _axis(tensor: Tensor, axis: int) -> str | Unknown:
@@ -330,7 +330,7 @@ def _batch_norm(kind: str, call: Call) -> Meaning:
         "out": out,
         "epsilon": call.number("epsilon", 1e-5),
         "momentum": momentum,
-        "scale": _trained(call, 1),
+        "scale": _trained(call, 1, 1.0),
         "shift": _trained(call, 2),
         "axis": "channel",
         "mode": mode,
@@ -368,7 +368,7 @@ def _layer_norm(kind: str, call: Call) -> Meaning:
     attributes: dict[str, Value] = {
         "out": _scale_size(call),
         "epsilon": call.number("epsilon", 1e-5),
-        "scale": _trained(call, 1),
+        "scale": _trained(call, 1, 1.0),
         "shift": _trained(call, 2),
         "axis": _normalised_axis(call),
     }
@@ -384,7 +384,7 @@ def _skip_layer_norm(kind: str, call: Call) -> Meaning:
     attributes: dict[str, Value] = {
         "out": _scale_size(call, 2),
         "epsilon": call.number("epsilon", 1e-5),
-        "scale": _trained(call, 2),
+        "scale": _trained(call, 2, 1.0),
         "shift": _trained(call, 3),
         "axis": "channel",
     }
@@ -406,7 +406,7 @@ def _group_norm(kind: str, call: Call) -> Meaning:
         "groups": groups or UNKNOWN,
         "out": out,
         "epsilon": call.number("epsilon", 1e-5),
-        "scale": _trained(call, 1),
+        "scale": _trained(call, 1, 1.0),
         "shift": _trained(call, 2),
         "axis": "channel",
     }
@@ -418,7 +418,7 @@ def _microsoft_group_norm(kind: str, call: Call) -> Meaning:
         "groups": call.integer("groups", 0) or UNKNOWN,
         "out": call.size(1, 0),
         "epsilon": call.number("epsilon", 1e-5),
-        "scale": _trained(call, 1),
+        "scale": _trained(call, 1, 1.0),
         "shift": _trained(call, 2),
         "axis": "channel",
     }
@@ -436,7 +436,7 @@ def _instance_norm(kind: str, call: Call) -> Meaning:
     attributes: dict[str, Value] = {
         "out": _at(call.tensor(), 1) if isinstance(out, Unknown) else out,
         "epsilon": call.number("epsilon", 1e-5),
-        "scale": _trained(call, 1),
+        "scale": _trained(call, 1, 1.0),
         "shift": _trained(call, 2),
         "axis": "channel",
         "running": False,
@@ -528,8 +528,8 @@ def _attention(kind: str, call: Call) -> Meaning:
     if isinstance(query.sizes, tuple):
         if len(query.sizes) == 4:
             heads, width = query.sizes[1], query.sizes[3]
-        elif isinstance(heads, int) and isinstance(query.sizes[-1], int):
-            width = query.sizes[-1] // heads
+        elif isinstance(heads, int) and isinstance(total := _last(query), int):
+            width = total // heads
     attributes: dict[str, Value] = {
         "form": "dot_product",
         "heads": heads,
@@ -673,7 +673,10 @@ def _arithmetic(kind: str, call: Call) -> Meaning:
         return Meaning(kind, {}, ("constant",) * len(call.inputs))
     if not constants:
         return Meaning("identity")
-    number = constants[0].fill if len(constants) == 1 else UNKNOWN
+    # A trained bias may hold equal numbers at the moment; only one number, or a literal, is a constant.
+    number: float | Unknown = UNKNOWN
+    if len(constants) == 1:
+        number = constants[0].number if constants[0].origin else constants[0].fill
     roles = ("constant",) * len(call.inputs)
     name = call.node.op_type
     first = isinstance(call.inputs[0], Constant)

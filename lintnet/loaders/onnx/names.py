@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from lintnet.loaders.onnx.records import NodeRecord
 
-__all__ = ["Place", "Places", "parse_texts", "source_location"]
+__all__ = ["Place", "Places", "is_fused", "original_parameters", "parse_texts", "source_location"]
 
 _SCOPES: Final = "pkg.torch.onnx.name_scopes"
 _CLASSES: Final = "pkg.torch.onnx.class_hierarchy"
+_RULE: Final = "pkg.onnxscript.rewriter.rule_name"
 _TRACE: Final = "pkg.torch.onnx.stack_trace"
 
 # Modules of torch.nn that hold other layers, or are several layers at once: a node in one is not the module itself.
@@ -35,17 +36,22 @@ _FRAME: Final = re.compile(
 )
 _MADE_UP: Final = re.compile(r"node_.*|n?\d+|_.*|[A-Z][A-Za-z0-9]*(_\d+)?|[a-z0-9_]*?_\d+", re.DOTALL)
 _WEIGHT: Final = re.compile(r"(?:.*/)?([A-Za-z_][\w.]*)\.(?:weight|weight_g|weight_v|kernel)")
+_PARAMETER: Final = re.compile(r": PARAMETER target='([^'\n]+)'")
 # What a converter puts around or at the end of the names of a TensorFlow graph.
 _WRAPPERS: Final = frozenset({"StatefulPartitionedCall", "PartitionedCall"})
 
 
 class Place(NamedTuple):
-    """The display name of a node, its scope, whether the name was made up, and the module class where recorded."""
+    """The display name of a node, its scope, and whether the name was made up.
+
+    Where an exporter recorded them: the class of the module around the node, and the path of that module.
+    """
 
     name: str
     scope: str
     auto: bool
     module_class: str = ""
+    module: str = ""
 
 
 class Places:
@@ -67,33 +73,47 @@ class Places:
     def place(self, node: NodeRecord, weight: str) -> Place:
         """Place one node; `weight` is the name of its weight initializer, or empty.
 
-        A weight says best where a layer lives: in a folded file the node carries the batch norm's scope.
+        The path that the exporter wrote counts first, since weights with equal numbers are stored once, under the
+        name of one of them. In a folded file the node carries the batch norm's path, and the weight says its own.
         """
         scopes = parse_texts(node.metadata.get(_SCOPES, ""))
-        classes = parse_texts(node.metadata.get(_CLASSES, ""))
-        name = node.name or next(filter(None, node.outputs), "") or node.op_type
-        module_class = classes[-2] if len(classes) > 1 else ""
         match = _WEIGHT.fullmatch(weight)
-        if match:
-            return self._placed(match[1], match[1], module_class, auto=False)
+        owner = match[1] if match else ""
+        name = node.name or next(filter(None, node.outputs), "") or node.op_type
+        if is_fused(node) and owner:
+            return self._placed(owner, owner, "", auto=False)
         if scopes:
+            classes = parse_texts(node.metadata.get(_CLASSES, ""))
+            module_class = classes[-2] if len(classes) > 1 else ""
             scope = scopes[-2] if len(scopes) > 1 else ""
-            leaf = bool(scope) and module_class.startswith("torch.nn.") and not _COMPOSITE.match(module_class)
-            return self._placed(scope if leaf else name, scope, module_class, auto=not leaf)
-        if "/" in node.name:
+            if scope and module_class.startswith("torch.nn.") and not _COMPOSITE.match(module_class):
+                return self._placed(scope, scope, module_class, auto=False)
+        elif "/" in node.name:
+            module_class = ""
             scope = _path(node.name)
             direct = self._direct.get(scope, frozenset[str]())
-            leaf = bool(scope) and scope not in self._parents and (len(direct) == 1 or direct <= {"MatMul", "Add"})
-            return self._placed(scope if leaf else name, scope, "", auto=not leaf)
-        if not node.name or _MADE_UP.fullmatch(node.name):
-            return self._placed(name, "", "", auto=True)
-        return self._placed(name, node.name.replace(":", "."), "", auto=False)
+            if scope and scope not in self._parents and (len(direct) == 1 or direct <= {"MatMul", "Add"}):
+                return self._placed(scope, scope, "", auto=False)
+        else:
+            if owner:
+                return self._placed(owner, owner, "", auto=False)
+            if not node.name or _MADE_UP.fullmatch(node.name):
+                return self._placed(name, "", "", auto=True)
+            return self._placed(name, node.name.replace(":", "."), "", auto=False)
+        if owner and (not scope or owner.startswith(f"{scope}.")):
+            return self._placed(owner, owner, module_class, auto=False)
+        return self._placed(name, scope, module_class, auto=True)
 
     def _placed(self, name: str, scope: str, module_class: str, *, auto: bool) -> Place:
         if self._prefix:
             scope = f"{self._prefix}.{scope}" if scope else self._prefix
             name = f"{self._prefix}.{name}" if not auto else name
-        return Place(name, scope, auto, module_class)
+        return Place(name, scope, auto, module_class, scope if module_class else "")
+
+
+def is_fused(node: NodeRecord) -> bool:
+    """Say whether a rewriter folded a batch norm into the node, which then carries the batch norm's metadata."""
+    return "FuseBatchNorm" in node.metadata.get(_RULE, "")
 
 
 def _path(name: str) -> str:
@@ -111,6 +131,11 @@ def _path(name: str) -> str:
 def parse_texts(text: str) -> tuple[str, ...]:
     """Return the quoted texts of a written list, `['', 'features', 'features.3']`, without evaluating it."""
     return tuple(single or double for single, double in _QUOTED.findall(text))
+
+
+def original_parameters(signature: str) -> frozenset[str]:
+    """Return the parameters of the program that was exported, by the signature it leaves in the file."""
+    return frozenset(_PARAMETER.findall(signature))
 
 
 def source_location(node: NodeRecord) -> Location | None:

@@ -82,6 +82,11 @@ def _infer(kind: str, attributes: Mapping[str, Value], call: Call, x: Tensor) ->
         return Tensor()
     if kind == "concat":
         return _concat(call, x)
+    if kind == "gather":
+        return _gather(call, x)
+    if kind in GROUPS["recurrent"]:
+        # Steps, directions, batch, features; with layout 1 the batch is first.
+        return Tensor(UNKNOWN, 3)
     if kind == "transpose":
         order = attributes.get("permutation", UNKNOWN)
         return _transpose(x, order) if isinstance(order, tuple) else Tensor()
@@ -104,8 +109,7 @@ def _infer(kind: str, attributes: Mapping[str, Value], call: Call, x: Tensor) ->
                 return Tensor(kept, x.channel)
         return Tensor()
     if kind in _SAME_CHANNEL:
-        unknown: _Sizes = (UNKNOWN,) * len(sizes) if isinstance(sizes, tuple) else UNKNOWN
-        return Tensor(unknown, x.channel)
+        return Tensor(_part(kind, sizes, attributes, call), x.channel)
     if kind == "matmul":
         return Tensor((UNKNOWN,) * len(sizes) if isinstance(sizes, tuple) and len(sizes) > 1 else UNKNOWN)
     return Tensor()
@@ -141,8 +145,7 @@ def _broadcast(call: Call) -> Tensor:
             if isinstance(value.tensor.channel, int):
                 channels.append((value.tensor.channel, value.tensor.rank))
         elif isinstance(value, Constant):
-            # What is computed from shapes is a number or small, in all files seen.
-            shapes.append(() if value.measured and isinstance(value.sizes, Unknown) else value.sizes)
+            shapes.append(value.sizes)
     known = [sizes for sizes in shapes if isinstance(sizes, tuple)]
     if len(known) == len(shapes) and known:
         sizes = _broadcast_sizes(known)
@@ -180,6 +183,37 @@ def _concat(call: Call, x: Tensor) -> Tensor:
         total = total + size if isinstance(total, int) and isinstance(size, int) else UNKNOWN
     axis %= len(x.sizes)
     return Tensor((*x.sizes[:axis], total, *x.sizes[axis + 1 :]), x.channel)
+
+
+def _part(kind: str, sizes: _Sizes, attributes: Mapping[str, Value], call: Call) -> _Sizes:
+    """Return the sizes where only some axes change: those of a slice or a split are known, else all may."""
+    if not isinstance(sizes, tuple):
+        return UNKNOWN
+    changed: tuple[Size, ...] = tuple(range(len(sizes)))
+    over = attributes.get("over", UNKNOWN)
+    if kind == "slice" and isinstance(over, tuple):
+        changed = over
+    elif kind == "split" and -len(sizes) <= (axis := call.integer("axis", 0)) < len(sizes):
+        changed = (axis % len(sizes),)
+    return tuple(UNKNOWN if axis in changed else size for axis, size in enumerate(sizes))
+
+
+def _gather(call: Call, x: Tensor) -> Tensor:
+    """One or several elements along an axis, at a constant index."""
+    index = call.constant(1)
+    if call.node.op_type != "Gather" or index is None or call.constant(0) is not None:
+        return Tensor()
+    if not isinstance(x.sizes, tuple) or not isinstance(index.sizes, tuple) or isinstance(x.channel, Unknown):
+        return Tensor()
+    rank, axis, channel = len(x.sizes), call.integer("axis", 0), x.channel
+    if not -rank <= axis < rank:
+        return Tensor()
+    axis %= rank
+    channel += rank if channel < 0 else 0
+    moved: int | Unknown = channel + len(index.sizes) - 1 if channel > axis else channel
+    if channel == axis and len(index.sizes) != 1:
+        moved = UNKNOWN
+    return Tensor((*x.sizes[:axis], *index.sizes, *x.sizes[axis + 1 :]), moved)
 
 
 def _transpose(x: Tensor, order: tuple[Size, ...]) -> Tensor:

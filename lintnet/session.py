@@ -84,7 +84,7 @@ def check(targets: Sequence[str], options: Options) -> Report:
             continue
         graphs = load_graphs(path, options)
         if isinstance(graphs, Failure):
-            failures.append(dataclasses.replace(graphs, named=was_named))
+            failures.append(graphs._replace(named=was_named))
             continue
         models += (_judge(graph, rules, named) for graph in graphs)
     return _filtered(Report(tuple(models), tuple(failures), skipped), options.min_confidence)
@@ -106,7 +106,7 @@ def load_graphs(path: str, options: Options) -> tuple[Graph, ...] | Failure:
 def _judge(graph: Graph, rules: Sequence[Rule], named: frozenset[str]) -> ModelResult:
     from lintnet.engine import check_graph  # noqa: PLC0415 - as above
 
-    return dataclasses.replace(check_graph(graph, rules, named=named), graph=None)
+    return check_graph(graph, rules, named=named)._replace(graph=None)
 
 
 def exit_code(report: Report, fail_on: Severity | None) -> int:
@@ -128,8 +128,8 @@ def _filtered(report: Report, least: Confidence) -> Report:
     for model in report.models:
         kept = tuple(each for each in model.findings if each.selected or each.confidence >= least)
         hidden += len(model.findings) - len(kept)
-        models.append(dataclasses.replace(model, findings=kept))
-    return dataclasses.replace(report, models=tuple(models), hidden=hidden)
+        models.append(model._replace(findings=kept))
+    return report._replace(models=tuple(models), hidden=hidden)
 
 
 def _files(targets: Sequence[str]) -> Iterator[tuple[str | None, bool]]:

@@ -1,0 +1,1 @@
+"""Tests of lintnet; the folders mirror the package."""

@@ -6,7 +6,6 @@ Source: the fingerprints of SARIF 2.1.0, section 3.27.17, applied to graphs.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,4 +27,6 @@ def fingerprint(path: str, qualname: str, finding: str) -> str:
 
 
 def _hash(*parts: str) -> str:
+    from hashlib import sha256  # noqa: PLC0415 - a clean run has nothing to hash
+
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]

@@ -1,10 +1,14 @@
-"""Findings: what a run says of a model, as frozen data. Knows no rule file and no output format."""
+"""Findings: what a run says of a model, as frozen data. Knows no rule file and no output format.
+
+Records are named tuples where no field collides with a method of tuples: as frozen as dataclasses, made in half the
+time, and their classes cost an eighth to create, which a process that lives for a tenth of a second notices.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +50,7 @@ QuantityValue = float | int | str | bool | tuple[float, ...] | None
 """A number computed for the user's own model; a tuple is an interval or one value per assumption."""
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(NamedTuple):
     """A source of a rule: its key and title, whether it speaks for or against, what it claims and where it stops."""
 
     key: str
@@ -71,8 +74,7 @@ class Citation:
         return f"{self.authors}, {self.venue} {self.year}" if self.venue else f"{self.authors}, {self.year}"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One node of a witness path; `note` marks the ends with what matters there."""
 
     node: str
@@ -112,8 +114,7 @@ class Finding:
     """Whether the user named the rule, so that it is printed in full."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotApplicable:
+class NotApplicable(NamedTuple):
     """A rule that this model could not be judged by, and why."""
 
     rule: str
@@ -121,8 +122,7 @@ class NotApplicable:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ModelResult:
+class ModelResult(NamedTuple):
     """What was understood of one model, and what was found in it."""
 
     path: str
@@ -136,8 +136,7 @@ class ModelResult:
     graph: Graph | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """A target that could not be read. `named` says whether the user wrote its path, or a directory held it.
 
     kind is `unreadable`, or `no graph` for files that hold weights but no model graph.
@@ -149,8 +148,7 @@ class Failure:
     named: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """The result of one run, in the order of the targets. `skipped` counts files that are no models."""
 
     models: tuple[ModelResult, ...] = ()

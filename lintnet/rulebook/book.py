@@ -11,7 +11,7 @@ from lintnet.paths.errors import suggestion
 from lintnet.rulebook.errors import SelectionError, fail
 from lintnet.rulebook.place import rules_root
 from lintnet.rulebook.reader import DEFAULTS, read_rule
-from lintnet.rulebook.references import Reference, read_references
+from lintnet.rulebook.references import Reference, References, read_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -132,7 +132,7 @@ def load_rules(extra: Sequence[Path] = ()) -> Rulebook:
 def bundled_references() -> Mapping[str, Reference]:
     """Read the references that come with lintnet, by key."""
     path = rules_root() / _REFERENCES
-    return read_references(_text(path), f"rules/{_REFERENCES}")
+    return References(_text(path), f"rules/{_REFERENCES}")
 
 
 def select(

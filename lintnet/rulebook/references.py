@@ -5,7 +5,9 @@ A source is described once, here; a rule cites it by its key and may narrow the 
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
@@ -13,9 +15,9 @@ from typing import TYPE_CHECKING, Final, cast
 from lintnet.rulebook.errors import fail
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
-__all__ = ["VERIFIED", "Reference", "read_references"]
+__all__ = ["VERIFIED", "Reference", "References", "read_references"]
 
 VERIFIED: Final = ("yes", "bibliographic", "no")
 """How far an entry was checked; only `yes` counts as support, and `no` may not be cited."""
@@ -60,6 +62,7 @@ class Reference:
         return bool(self.doi or self.arxiv or self.pages or self.type in ("book", "manual"))
 
 
+_TABLE: Final = re.compile(r"^\[([^\]\n]+)\]$", re.MULTILINE)
 _REQUIRED: Final = frozenset({"type", "authors", "title", "year", "verified", "claim"})
 _TEXTS: Final = frozenset(field.name for field in fields(Reference)) - {"key", "authors", "year"}
 
@@ -75,6 +78,36 @@ def read_references(text: str, origin: str) -> Mapping[str, Reference]:
     except tomllib.TOMLDecodeError as error:
         fail(origin, f"not valid TOML: {error}")
     return MappingProxyType({key: _reference(key, table, origin) for key, table in tables.items()})
+
+
+class References(Mapping[str, Reference]):
+    """References of which a table is parsed when it is first asked for.
+
+    A run cites a quarter of the bundled list, and parsing all of it would cost as much as reading a model. For text
+    in which every line that begins with `[` opens a table, as in the bundled file (a test compares both readings).
+    """
+
+    def __init__(self, text: str, origin: str) -> None:
+        """Cut the text into its tables."""
+        parts = _TABLE.split(text)
+        self._tables = dict(zip(parts[1::2], parts[2::2], strict=True))
+        self._origin = origin
+        self._read: dict[str, Reference] = {}
+
+    def __getitem__(self, key: str) -> Reference:
+        """Return a reference; raises what `read_references` does."""
+        if key not in self._read:
+            table = f"[{key}]\n{self._tables[key]}"
+            self._read[key] = read_references(table, self._origin)[key]
+        return self._read[key]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the keys in the order of the text."""
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        """Return how many references there are."""
+        return len(self._tables)
 
 
 def _reference(key: str, table: object, origin: str) -> Reference:

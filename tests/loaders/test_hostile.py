@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import os
@@ -162,15 +163,18 @@ def test_brackets_in_a_text_do_not_count_as_nesting() -> None:
     assert len(load_file(io.BytesIO(json.dumps(config).encode()), "m.json")) == 1
 
 
-def test_nested_models_that_multiply_are_stopped() -> None:
-    """Ten levels of a model that calls the next one ten times would be ten thousand million layers."""
-    model: dict[str, Any] = {"class_name": "Dense", "name": "m", "config": {"name": "m", "units": 1}}
-    for level in range(10):
-        calls = [[["x", 0, 0, {}]], *([["m", index, 0, {}]] for index in range(9))]
+@pytest.mark.parametrize("core", ["Dense", "Functional"])
+def test_nested_models_that_multiply_are_stopped(core: str) -> None:
+    """Ten levels of a model that calls the next one ten times: ten thousand million calls, with layers or without."""
+    start = {"class_name": "InputLayer", "name": "x", "config": {"name": "x"}, "inbound_nodes": []}
+    through = {"layers": [start], "input_layers": [["x", 0, 0]], "output_layers": [["x", 0, 0]]}
+    model: dict[str, Any] = {"class_name": core, "config": {"units": 1} if core == "Dense" else through}
+    for _ in range(10):
+        first = 0 if model["class_name"] == "Dense" else 1
+        calls = [[["x", 0, 0, {}]], *([["m", index + first, 0, {}]] for index in range(9))]
         inner = {**model, "name": "m", "inbound_nodes": calls}
-        start = {"class_name": "InputLayer", "name": "x", "config": {"name": "x"}, "inbound_nodes": []}
-        layers = {"layers": [start, inner], "input_layers": [["x", 0, 0]], "output_layers": [["m", 9, 0]]}
-        model = {"class_name": "Functional", "name": "m", "config": {"name": f"level{level}", **layers}}
+        ends = {"input_layers": [["x", 0, 0]], "output_layers": [["m", 9 + first, 0]]}
+        model = {"class_name": "Functional", "config": {"layers": [start, inner], **ends}}
     assert "unfolds into more than" in _refused(json.dumps(model).encode(), "m.json", memory=16 * MIB).reason
 
 
@@ -273,7 +277,7 @@ def test_any_value_anywhere_gives_a_graph_or_a_load_error(changes: list[tuple[tu
         try:
             for key in keys[:-1]:
                 target = target[key]
-            target[keys[-1]] = value
+            target[keys[-1]] = copy.deepcopy(value)
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change removed the place
     reason, graph = "", None

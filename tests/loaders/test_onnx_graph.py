@@ -114,6 +114,10 @@ def test_batch_norm_mode(opset: int, outputs: str, extra: dict[str, Attribute], 
     ("call", "mode"),
     [
         ("aten._native_batch_norm_legit_functional.default](args = (%x, %w, %b, %m, %v, True, 0.1, 1e-05)", "training"),
+        (
+            "aten._native_batch_norm_legit_functional.default](args = (%x, %w, %b, %m, %v, False, 0.1, 1e-5)",
+            "inference",
+        ),
         ("aten._native_batch_norm_legit_no_training.default](args = (%x, %w, %b, %m, %v, 0.1, 1e-05)", "inference"),
         ("aten.batch_norm.default](args = (%x, %w, %b, %m, %v, True, 0.1, 1e-05, True)", "training"),
         ("aten.batch_norm.default](args = (%x, %w, %b, %m, %v, False, 0.1, 1e-05, True)", "inference"),
@@ -348,6 +352,13 @@ def test_shape_arithmetic_stays_outside() -> None:
     assert _kinds(result) == ["input", "relu", "reshape", "output"]
     assert result.coverage.outside == 4
     assert result.nodes[2].inputs == (Edge(1),)
+
+
+def test_a_shape_that_depends_on_the_data_is_no_data_edge() -> None:
+    result = read_nodes(node("NonZero", "x", "found"), node("Reshape", "x found", "y"))
+    assert _kinds(result) == ["input", "index_math", "reshape", "output"]
+    assert result.nodes[2].inputs == (Edge(0),)
+    assert not known(result.nodes[2].get("shape"))
 
 
 def test_random_numbers_are_nodes() -> None:

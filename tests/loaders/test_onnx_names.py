@@ -118,6 +118,21 @@ def test_norms_with_equal_numbers_are_two_layers() -> None:
     assert [each.call for each in layers] == [0, 0, 1]
 
 
+def test_an_identity_of_a_weight_is_a_parameter_of_its_own() -> None:
+    """The older torch exporter stores equal tensors once and gives the others back their names by Identity."""
+    ops = (
+        node("Identity", "norm1.s", "norm2.s"),
+        node("BatchNormalization", "x norm1.s b b norm1.s", "a"),
+        node("BatchNormalization", "a norm2.s b b norm2.s", "y"),
+    )
+    first, second = _layers(read_nodes(*ops, weights=(tensor("norm1.s", (3,)), tensor("b", (3,)))))
+    assert first.layer != second.layer
+    assert second.parameters[0].name == "norm2.s"
+    convs = (node("Identity", "w", "v"), node("Conv", "x w", "a"), node("Conv", "a v", "y"))
+    one, two = _layers(read_nodes(*convs, weights=(_W,)))
+    assert one.layer != two.layer
+
+
 def test_a_folded_layer_is_named_by_its_weight_and_its_bias_by_the_program() -> None:
     norm = _torch("['', 'bn', 'batch_norm']", "['Net', 'torch.nn.modules.batchnorm.BatchNorm2d', 'aten.batch_norm']")
     meta = {**norm, "pkg.onnxscript.rewriter.rule_name": "FuseBatchNormIntoConv"}
@@ -145,6 +160,7 @@ def test_the_place_in_the_source_is_the_innermost_frame_of_the_user() -> None:
     here = Path.cwd().as_posix()
     trace = (
         'File "/usr/lib/python3/site-packages/lightning/run.py", line 9, in run\n    step()\n'
+        f'  File "{here}/main.py", line 70, in main\n    y = net(x)\n'
         f'  File "{here}/nets/net.py", line 12, in forward\n    x = self.act(x)\n'
         '  File "/env/lib/python3.11/site-packages/torch/nn/modules/activation.py", line 3, in forward\n    return x\n'
     )

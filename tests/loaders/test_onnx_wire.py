@@ -405,6 +405,7 @@ def test_fields_structure_and_strings_are_budgeted() -> None:
     assert "fields" in _refused(flood, Limits(fields_free=1000, fields_per_kib=100)).reason
     nodes = graph(*(node("Relu", f"x{i}", f"x{i + 1}") for i in range(500)))
     assert "besides the weights" in _refused(model(nodes), Limits(kept=5000)).reason
+    assert "more than 400 nodes" in _refused(model(nodes), Limits(nodes=400)).reason
     assert "a text of 100000 bytes" in _refused(field(7, field(2, "n" * 100_000)), Limits(string=50_000)).reason
 
 

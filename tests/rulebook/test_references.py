@@ -8,7 +8,8 @@ import pytest
 
 from lintnet.rulebook.book import bundled_references
 from lintnet.rulebook.errors import RuleError
-from lintnet.rulebook.references import VERIFIED, Reference, read_references
+from lintnet.rulebook.place import rules_root
+from lintnet.rulebook.references import VERIFIED, Reference, References, read_references
 
 ENTRY = """\
 [li2019variance]
@@ -132,3 +133,8 @@ def test_a_source_can_be_found_by_identifier_pages_or_version() -> None:
     assert references["srivastava2014dropout"].findable
     assert references["keras2026docs"].findable
     assert not references["jansma2018blog"].findable
+
+
+def test_tables_read_one_by_one_are_those_of_the_whole_file() -> None:
+    text = (rules_root() / "references.toml").read_text(encoding="utf-8")
+    assert dict(References(text, "references.toml")) == dict(read_references(text, "references.toml"))

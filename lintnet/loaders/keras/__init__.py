@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["load"]
 
 # A nested model that is used n times unfolds n times. Real models unfold into fewer nodes than their text has values.
-_ALWAYS_ALLOWED: Final = 10_000
+_ALWAYS_ALLOWED: Final = 4_000
 _FAILURES: Final = (ValueError, RecursionError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError)
 
 
@@ -134,8 +134,8 @@ def _batch(walker: Walker) -> Size:
 def _notes(walker: Walker) -> list[str]:
     notes: list[str] = []
     if walker.uncalled:
-        some = ", ".join(walker.uncalled[:5]) + (", …" if len(walker.uncalled) > 5 else "")
         many = len(walker.uncalled)
+        some = ", ".join(list(walker.uncalled)[:5]) + (", …" if many > 5 else "")
         notes.append(f"{many} layers are never called: {some}" if many > 1 else f"1 layer is never called: {some}")
     if walker.overridden:
         notes.append(

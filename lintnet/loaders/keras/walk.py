@@ -161,11 +161,12 @@ class Walker:
     """Adds the nodes of a model to a builder."""
 
     def __init__(self, layout: int, room: int) -> None:
-        """Start empty; `layout` is the channel axis where nothing tells, `room` how many nodes there may be."""
+        """Start empty; `layout` is the channel axis where nothing tells, `room` how many calls there may be."""
         self.builder = Builder()
         self.layout = layout
         self.room = room
-        self.uncalled: list[str] = []
+        self.unfolded = 0
+        self.uncalled: dict[str, None] = {}  # in order
         self._opened: dict[int, _Model] = {}
         self._ordinals: dict[tuple[str, str], dict[str, int]] = {}
         self.overridden = 0
@@ -259,7 +260,7 @@ class Walker:
                 if _class_name(model.layers[name]) == _INPUT:
                     self._input(model, Reference(name, 0, 0), context)
                 else:
-                    self.uncalled.append(_join(context.name, name))
+                    self.uncalled[_join(context.name, name)] = None
         active: set[tuple[str, int]] = set()
         for name in model.layers:
             for call in range(len(model.calls[name])):
@@ -363,7 +364,8 @@ class Walker:
 
     def _layer(self, entry: Json, inputs: tuple[Signal | None, ...], use: _Use) -> Signals:
         """Read one call of a layer, whatever it is; `inputs` are those of `use` with the missing ones as None."""
-        if len(self.builder.nodes) > self.room:
+        self.unfolded += len(use.recorded)  # not the nodes: a model that only hands its input on has none
+        if self.unfolded > self.room:
             entry.fail(f"the model unfolds into more than {self.room} layers")
         class_name, config = _class_name(entry), entry["config"]
         if use.arguments.training is not None and use.arguments.literal:
@@ -447,12 +449,14 @@ class Walker:
     def _emit(self, entry: Json, use: _Use, kind: str, attributes: Attributes, result: tuple[Tensor, Size]) -> Signals:
         result = refine(*result, use.recorded[0])
         place = self._place(entry, use.context, kind, _layer_name(entry))
-        more = tuple(Tensor(shape) for shape in use.recorded[1:])
+        channel = result[0].channel if kind == "split" else UNKNOWN
+        others = [with_channel(Tensor(shape), channel) for shape in use.recorded[1:]]
+        more = tuple(tensor for tensor, _ in others)
         op = _function(entry) or _class_name(entry)
         first = self._add(
             kind, use.inputs, result, op=op, context=use.context, attributes=attributes, place=place, more=more
         )
-        return first, *(Signal(Edge(first.edge.node, index), tensor) for index, tensor in enumerate(more, 1))
+        return first, *(Signal(Edge(first.edge.node, index), *each) for index, each in enumerate(others, 1))
 
     def _activation(self, value: Json, signal: Signal, context: _Context, place: _Place) -> Signal:
         """Add the activation of a layer as a node of its own; `linear` is none."""

@@ -1,13 +1,14 @@
 """The messages of an ONNX file as plain records, payloads left out.
 
-Knows the vocabulary of the format (onnx.proto) and nothing of bytes or of the layer graph.
+Knows the vocabulary of the format (onnx.proto) and nothing of bytes or of the layer graph. Plain slotted classes: a
+file makes hundreds of thousands of them, and ten dataclasses would cost more to define than a model to read.
 
 Source: field names and meaning, onnx/onnx.proto of ONNX 1.23.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 __all__ = [
@@ -40,126 +41,194 @@ DTYPES: Final = (
 """Names of TensorProto.DataType, by number."""
 
 
-@dataclass(slots=True)
 class TensorRecord:
     """A constant tensor. Each payload is empty, a few values, or `Skipped`; external data is never opened."""
 
-    name: str = ""
-    dims: tuple[int, ...] = ()
-    data_type: int = 0
-    floats: tuple[float, ...] | Skipped = ()
-    int32s: tuple[int, ...] | Skipped = ()
-    strings: tuple[bytes, ...] | Skipped = ()
-    int64s: tuple[int, ...] | Skipped = ()
-    raw: bytes | Skipped = b""
-    doubles: tuple[float, ...] | Skipped = ()
-    uint64s: tuple[int, ...] | Skipped = ()
-    external: bool = False
+    __slots__ = (
+        "data_type",
+        "dims",
+        "doubles",
+        "external",
+        "floats",
+        "int32s",
+        "int64s",
+        "name",
+        "raw",
+        "strings",
+        "uint64s",
+    )
+
+    def __init__(self) -> None:
+        self.name: str = ""
+        self.dims: tuple[int, ...] = ()
+        self.data_type: int = 0
+        self.floats: tuple[float, ...] | Skipped = ()
+        self.int32s: tuple[int, ...] | Skipped = ()
+        self.strings: tuple[bytes, ...] | Skipped = ()
+        self.int64s: tuple[int, ...] | Skipped = ()
+        self.raw: bytes | Skipped = b""
+        self.doubles: tuple[float, ...] | Skipped = ()
+        self.uint64s: tuple[int, ...] | Skipped = ()
+        self.external: bool = False
 
 
-@dataclass(slots=True)
 class SparseRecord:
     """A constant sparse tensor."""
 
-    values: TensorRecord
-    indices: TensorRecord
-    dims: tuple[int, ...] = ()
+    __slots__ = ("dims", "indices", "values")
+
+    def __init__(self, values: TensorRecord, indices: TensorRecord, dims: tuple[int, ...] = ()) -> None:
+        self.values = values
+        self.indices = indices
+        self.dims = dims
 
 
-@dataclass(slots=True)
 class TypeRecord:
     """A type. `dims` holds a number, the name of a symbol, or None per axis; None as a whole is an unknown rank."""
 
-    container: str = ""
-    elem_type: int = 0
-    dims: tuple[int | str | None, ...] | None = None
+    __slots__ = ("container", "dims", "elem_type")
+
+    def __init__(self) -> None:
+        self.container: str = ""
+        self.elem_type: int = 0
+        self.dims: tuple[int | str | None, ...] | None = None
 
 
-@dataclass(slots=True)
 class ValueRecord:
     """A named value of a graph and its type."""
 
-    name: str = ""
-    type: TypeRecord | None = None
-    metadata: dict[str, str] = field(default_factory=dict[str, str])
+    __slots__ = ("metadata", "name", "type")
+
+    def __init__(self) -> None:
+        self.name: str = ""
+        self.type: TypeRecord | None = None
+        self.metadata: dict[str, str] = {}
 
 
-@dataclass(slots=True)
 class AttributeRecord:
     """One attribute of a node; `type` says which of the value fields counts (AttributeProto.AttributeType)."""
 
-    name: str = ""
-    type: int = 0
-    f: float = 0.0
-    i: int = 0
-    s: bytes | Skipped = b""
-    t: TensorRecord | None = None
-    g: GraphRecord | None = None
-    sparse: SparseRecord | None = None
-    floats: tuple[float, ...] | Skipped = ()
-    ints: tuple[int, ...] | Skipped = ()
-    strings: tuple[bytes, ...] | Skipped = ()
-    tensors: list[TensorRecord] = field(default_factory=list[TensorRecord])
-    graphs: list[GraphRecord] = field(default_factory=list["GraphRecord"])
-    ref: str = ""
+    __slots__ = (
+        "f",
+        "floats",
+        "g",
+        "graphs",
+        "i",
+        "ints",
+        "name",
+        "ref",
+        "s",
+        "sparse",
+        "strings",
+        "t",
+        "tensors",
+        "type",
+    )
+
+    def __init__(self) -> None:
+        self.name: str = ""
+        self.type: int = 0
+        self.f: float = 0.0
+        self.i: int = 0
+        self.s: bytes | Skipped = b""
+        self.t: TensorRecord | None = None
+        self.g: GraphRecord | None = None
+        self.sparse: SparseRecord | None = None
+        self.floats: tuple[float, ...] | Skipped = ()
+        self.ints: tuple[int, ...] | Skipped = ()
+        self.strings: tuple[bytes, ...] | Skipped = ()
+        self.tensors: list[TensorRecord] = []
+        self.graphs: list[GraphRecord] = []
+        self.ref: str = ""
 
 
-@dataclass(slots=True)
 class NodeRecord:
     """One operator call. An empty name among inputs or outputs is one that is left out."""
 
-    inputs: list[str] = field(default_factory=list[str])
-    outputs: list[str] = field(default_factory=list[str])
-    name: str = ""
-    op_type: str = ""
-    domain: str = ""
-    overload: str = ""
-    attributes: dict[str, AttributeRecord] = field(default_factory=dict[str, AttributeRecord])
-    metadata: dict[str, str] = field(default_factory=dict[str, str])
+    __slots__ = ("attributes", "domain", "inputs", "metadata", "name", "op_type", "outputs", "overload")
+
+    def __init__(self) -> None:
+        self.inputs: list[str] = []
+        self.outputs: list[str] = []
+        self.name: str = ""
+        self.op_type: str = ""
+        self.domain: str = ""
+        self.overload: str = ""
+        self.attributes: dict[str, AttributeRecord] = {}
+        self.metadata: dict[str, str] = {}
 
 
-@dataclass(slots=True)
 class GraphRecord:
     """A graph: the main one, or the body of a control-flow operator."""
 
-    name: str = ""
-    nodes: list[NodeRecord] = field(default_factory=list[NodeRecord])
-    initializers: list[TensorRecord] = field(default_factory=list[TensorRecord])
-    sparse: list[SparseRecord] = field(default_factory=list[SparseRecord])
-    inputs: list[ValueRecord] = field(default_factory=list[ValueRecord])
-    outputs: list[ValueRecord] = field(default_factory=list[ValueRecord])
-    values: list[ValueRecord] = field(default_factory=list[ValueRecord])
-    metadata: dict[str, str] = field(default_factory=dict[str, str])
+    __slots__ = ("initializers", "inputs", "metadata", "name", "nodes", "outputs", "sparse", "values")
+
+    def __init__(self) -> None:
+        self.name: str = ""
+        self.nodes: list[NodeRecord] = []
+        self.initializers: list[TensorRecord] = []
+        self.sparse: list[SparseRecord] = []
+        self.inputs: list[ValueRecord] = []
+        self.outputs: list[ValueRecord] = []
+        self.values: list[ValueRecord] = []
+        self.metadata: dict[str, str] = {}
 
 
-@dataclass(slots=True)
 class FunctionRecord:
     """A model-local function: a named subgraph with formal inputs, outputs and attributes."""
 
-    name: str = ""
-    domain: str = ""
-    overload: str = ""
-    inputs: list[str] = field(default_factory=list[str])
-    outputs: list[str] = field(default_factory=list[str])
-    attributes: list[str] = field(default_factory=list[str])
-    defaults: dict[str, AttributeRecord] = field(default_factory=dict[str, AttributeRecord])
-    nodes: list[NodeRecord] = field(default_factory=list[NodeRecord])
-    opsets: dict[str, int] = field(default_factory=dict[str, int])
-    values: list[ValueRecord] = field(default_factory=list[ValueRecord])
-    metadata: dict[str, str] = field(default_factory=dict[str, str])
+    __slots__ = (
+        "attributes",
+        "defaults",
+        "domain",
+        "inputs",
+        "metadata",
+        "name",
+        "nodes",
+        "opsets",
+        "outputs",
+        "overload",
+        "values",
+    )
+
+    def __init__(self) -> None:
+        self.name: str = ""
+        self.domain: str = ""
+        self.overload: str = ""
+        self.inputs: list[str] = []
+        self.outputs: list[str] = []
+        self.attributes: list[str] = []
+        self.defaults: dict[str, AttributeRecord] = {}
+        self.nodes: list[NodeRecord] = []
+        self.opsets: dict[str, int] = {}
+        self.values: list[ValueRecord] = []
+        self.metadata: dict[str, str] = {}
 
 
-@dataclass(slots=True)
 class ModelRecord:
     """A whole file. `training` counts training graphs, which are not read further."""
 
-    graph: GraphRecord
-    ir_version: int = 0
-    producer: str = ""
-    producer_version: str = ""
-    domain: str = ""
-    model_version: int = 0
-    opsets: dict[str, int] = field(default_factory=dict[str, int])
-    functions: list[FunctionRecord] = field(default_factory=list[FunctionRecord])
-    metadata: dict[str, str] = field(default_factory=dict[str, str])
-    training: int = 0
+    __slots__ = (
+        "domain",
+        "functions",
+        "graph",
+        "ir_version",
+        "metadata",
+        "model_version",
+        "opsets",
+        "producer",
+        "producer_version",
+        "training",
+    )
+
+    def __init__(self, graph: GraphRecord) -> None:
+        self.graph = graph
+        self.ir_version: int = 0
+        self.producer: str = ""
+        self.producer_version: str = ""
+        self.domain: str = ""
+        self.model_version: int = 0
+        self.opsets: dict[str, int] = {}
+        self.functions: list[FunctionRecord] = []
+        self.metadata: dict[str, str] = {}
+        self.training: int = 0

@@ -69,6 +69,7 @@ class Reader:
         self._size = file.seek(0, 2)
         self._fields = 0
         self._structure = 0
+        self._nodes = 0
         self.at = 0
 
     def model(self) -> ModelRecord:
@@ -138,6 +139,10 @@ class Reader:
         return graph
 
     def _node(self, data: _Message, depth: int) -> NodeRecord:
+        self._nodes += 1
+        if self._nodes > self._limits.nodes:
+            message = f"more than {self._limits.nodes} nodes"
+            raise MalformedError(message)
         node = NodeRecord()
         text = self._text
         for tag, value in self._split(data, depth):

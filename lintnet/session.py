@@ -5,7 +5,6 @@ The command line, and later the Python API, call this; it parses no arguments an
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from dataclasses import dataclass, field
@@ -100,7 +99,7 @@ def load_graphs(path: str, options: Options) -> tuple[Graph, ...] | Failure:
         graphs = load_file(sys.stdin.buffer, "<stdin>", told) if path == STDIN else load(path, told)
     except LoadError as error:
         return Failure(_shown(path), str(error), error.kind)
-    return tuple(dataclasses.replace(lift(graph), path=_shown(path)) for graph in graphs)
+    return tuple(lift(graph)._replace(path=_shown(path)) for graph in graphs)
 
 
 def _judge(graph: Graph, rules: Sequence[Rule], named: frozenset[str]) -> ModelResult:

@@ -127,7 +127,7 @@ def _within_budget(rule: Rule, found: Iterator[Match], exhausted: list[str]) -> 
 
 
 def _with_notes(coverage: Coverage, stopped: Sequence[str]) -> Coverage:
-    return dataclasses.replace(coverage, notes=(*coverage.notes, *dict.fromkeys(stopped))) if stopped else coverage
+    return coverage._replace(notes=(*coverage.notes, *dict.fromkeys(stopped))) if stopped else coverage
 
 
 def _judge(rule: Rule, facts: Facts, view: View, match: Match, anchor: int) -> _Hit | None:

@@ -6,7 +6,6 @@ coverage are derived here.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from lintnet.ir.graph import (
@@ -113,7 +112,7 @@ class Builder:
             training=training or Training(),
             metadata=metadata or {},
         )
-        return dataclasses.replace(graph, coverage=count_coverage(graph.nodes, outside=outside, notes=tuple(notes)))
+        return graph._replace(coverage=count_coverage(graph.nodes, outside=outside, notes=tuple(notes)))
 
 
 def count_coverage(nodes: Iterable[Node], *, outside: int = 0, notes: tuple[str, ...] = ()) -> Coverage:

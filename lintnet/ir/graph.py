@@ -1,7 +1,8 @@
 """The layer graph: one model as frozen data, whatever file it came from.
 
 Knows no model format, no rule and no report. Everything is a value: two graphs can be compared, and nothing
-here reads a file, imports a framework or changes after it was built.
+here reads a file, imports a framework or changes after it was built. Records are named tuples where no field collides
+with a method of tuples: a graph of 100,000 nodes is ordinary, and they are made in half the time of dataclasses.
 
 Vocabulary: a *node* is one call of one layer or operation; a *layer* is what holds the parameters, so a layer
 that is used twice is two nodes with the same `layer`; an *edge* carries one activation tensor. Weights and
@@ -10,7 +11,7 @@ constants are not edges, they are `Parameter`s of the node that uses them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -35,12 +36,14 @@ __all__ = [
     "Training",
 ]
 
+_NO_ATTRIBUTES: Final[Mapping[str, Value]] = MappingProxyType({})
+_NO_METADATA: Final[Mapping[str, str]] = MappingProxyType({})
+
 Size = int | Unknown
 """A number of elements along one axis; a symbolic size is an `Unknown` whose `why` is its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A place in source text. Lines and columns count from 1, in code points; ends are exclusive.
 
     `path` is as the model file or the checked source names it, `text` the source line if the file carries it.
@@ -61,8 +64,7 @@ class Edge(NamedTuple):
     output: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):
     """What is known of one activation tensor.
 
     `sizes` has one entry per axis, the batch axis included, or is unknown as a whole (rank unknown).
@@ -138,8 +140,7 @@ class Parameter:
         return count
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One call of one layer or operation.
 
     kind: a word of `KINDS`. op: what the format calls it (`Conv2D`, `onnx::Conv`, `com.acme::Fuse`).
@@ -157,7 +158,7 @@ class Node:
     call: int = 0
     inputs: tuple[Edge, ...] = ()
     outputs: tuple[Tensor, ...] = (Tensor(),)
-    attributes: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    attributes: Mapping[str, Value] = _NO_ATTRIBUTES
     parameters: tuple[Parameter, ...] = ()
     location: Location | None = None
 
@@ -200,8 +201,7 @@ class Node:
         return "boundary" not in KINDS[self.kind].groups
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(NamedTuple):
     """What kind of graph this is, since that decides which rules can be judged.
 
     kind:
@@ -231,8 +231,7 @@ class NotUnderstood:
     first: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(NamedTuple):
     """How much of the model was understood.
 
     layers counts the nodes of the model, understood those that are no barrier. outside counts operations
@@ -250,8 +249,7 @@ class Coverage:
 NO_COVERAGE: Final = Coverage(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
+class Training(NamedTuple):
     """What the target tells of its training; everything may be unknown."""
 
     optimizer: str | Unknown = UNKNOWN
@@ -259,8 +257,7 @@ class Training:
     batch_size: int | Unknown = UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(NamedTuple):
     """One model. `nodes` are in topological order: every edge points to an earlier node.
 
     path is the target as the user wrote it, qualname tells models of one file apart (empty for the only one),
@@ -275,4 +272,4 @@ class Graph:
     coverage: Coverage = NO_COVERAGE
     training: Training = Training()
     ignores: tuple[tuple[str, str, str], ...] = ()
-    metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
+    metadata: Mapping[str, str] = _NO_METADATA

@@ -9,7 +9,6 @@ tolerance tells apart.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import TYPE_CHECKING, Final
 
@@ -179,8 +178,6 @@ def _as_activation(region: Region, root: int, inside: frozenset[int], entering: 
         measured.append(at[root])
     for kind, attributes, expected in _EXPECTED:
         if all(abs(a - b) <= _TOLERANCE * max(1.0, abs(b)) for a, b in zip(measured, expected, strict=True)):
-            node = dataclasses.replace(
-                region.nodes[root], kind=kind, inputs=(entering,), attributes=attributes, parameters=()
-            )
+            node = region.nodes[root]._replace(kind=kind, inputs=(entering,), attributes=attributes, parameters=())
             return Lifted(node, inside - {root})
     return None

@@ -34,8 +34,7 @@ def lift_bias(region: Region, root: int) -> Lifted | None:
         or not _per_channel(weight, constant.sizes)
     ):
         return None
-    merged = dataclasses.replace(
-        weight,
+    merged = weight._replace(
         attributes={**weight.attributes, "bias": True},
         parameters=(*weight.parameters, dataclasses.replace(constant, role="bias")),
         outputs=node.outputs if not isinstance(node.outputs[0].sizes, Unknown) else weight.outputs,
@@ -64,7 +63,7 @@ def lift_identity(region: Region, root: int) -> Lifted | None:
     neutral = {"multiply": 1.0, "divide": 1.0, "add": 0.0, "subtract": 0.0}.get(str(node.get("function")))
     if node.kind != "affine" or neutral is None or one_number(node) != neutral:
         return None
-    return Lifted(dataclasses.replace(node, kind="identity", attributes={}, parameters=()), frozenset())
+    return Lifted(node._replace(kind="identity", attributes={}, parameters=()), frozenset())
 
 
 def lift_global_pool(region: Region, root: int) -> Lifted | None:
@@ -86,4 +85,4 @@ def lift_global_pool(region: Region, root: int) -> Lifted | None:
     reduced = sorted(axis % rank for axis in over if isinstance(axis, int))
     if not spatial or reduced != spatial or rank <= 3:  # noqa: PLR2004 - rank 3 may be a token sequence
         return None
-    return Lifted(dataclasses.replace(node, kind=kind, attributes={}, parameters=()), frozenset())
+    return Lifted(node._replace(kind=kind, attributes={}, parameters=()), frozenset())

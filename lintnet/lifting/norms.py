@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from lintnet.ir import UNKNOWN, Unknown
@@ -171,5 +170,5 @@ def _norm(  # noqa: PLR0917 - the parts of one record, in order
 ) -> Lifted:
     last = region.nodes[root]
     parameters = tuple(each for index in reversed(members) for each in region.nodes[index].parameters)
-    node = dataclasses.replace(last, kind=kind, inputs=(entering,), attributes=attributes, parameters=parameters)
+    node = last._replace(kind=kind, inputs=(entering,), attributes=attributes, parameters=parameters)
     return Lifted(node, frozenset(members) - {root})

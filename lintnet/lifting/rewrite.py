@@ -86,10 +86,9 @@ def rewrite(graph: Graph, recognise: Callable[[Region, int], Lifted | None]) -> 
             continue
         kept = lifted[index].node if index in lifted else node
         moved[index] = len(nodes)
-        nodes.append(dataclasses.replace(kept, inputs=_moved(kept.inputs, moved)))
+        nodes.append(kept._replace(inputs=_moved(kept.inputs, moved)))
     coverage = graph.coverage
-    return dataclasses.replace(
-        graph,
+    return graph._replace(
         nodes=tuple(nodes),
         coverage=count_coverage(nodes, outside=coverage.outside, notes=coverage.notes),
     )

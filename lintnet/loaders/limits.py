@@ -23,9 +23,8 @@ class Limits:
     file: largest file that is opened. payload: largest run of numbers that is kept; longer ones are skipped. string:
     longest name. kept: what may be held in memory besides skipped payloads.
 
-    Protobuf: depth of nested messages; fields in all, and fields per KiB of structure beyond the first `fields_free`; nodes in
-    the file;
-    inlined is the number of nodes that come out of functions, since a file of a kilobyte can ask for any number.
+    Protobuf: depth of nested messages; fields in all, and per KiB of structure beyond the first `fields_free`; nodes
+    in the file; inlined nodes, those that come out of functions, since a file of a kilobyte can ask for any number.
     JSON: json bytes, json_items containers and commas, nesting depth. Zip: ratio of unpacked to packed above 1 MiB,
     members. HDF5: bytes of one attribute, header messages. Pickle: bytes besides skipped strings, opcodes, and
     depth of the module tree.

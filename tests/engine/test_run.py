@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
@@ -139,7 +138,7 @@ def test_identity_survives_what_does_not_matter_and_changes_with_what_does() -> 
 def test_two_findings_in_one_model_and_one_in_two_models_have_different_fingerprints() -> None:
     rule = BOOK.lookup("DRP101")
     text = "x -> dropout(rate=0.5) -> batch_norm -> dropout(rate=0.5) -> conv -> batch_norm -> y"
-    first, second = (dataclasses.replace(parse_graph(text), path=path) for path in ("a.onnx", "b.onnx"))
+    first, second = (parse_graph(text)._replace(path=path) for path in ("a.onnx", "b.onnx"))
     prints = [finding.fingerprint for graph in (first, second) for finding in _found(graph, rule)]
     assert len(prints) == 4
     assert len(set(prints)) == 4
@@ -156,7 +155,7 @@ def test_two_findings_in_one_model_and_one_in_two_models_have_different_fingerpr
     ],
 )
 def test_a_training_rule_is_not_applicable_where_the_file_cannot_show_it(provenance: Provenance, judged: bool) -> None:
-    graph = dataclasses.replace(parse_graph("x -> dropout(rate=0.5) -> batch_norm -> y"), provenance=provenance)
+    graph = parse_graph("x -> dropout(rate=0.5) -> batch_norm -> y")._replace(provenance=provenance)
     result = check_graph(graph, [BOOK.lookup("DRP101")])
     assert bool(result.findings) is judged
     reasons = [each.reason for each in result.not_applicable]
@@ -164,13 +163,12 @@ def test_a_training_rule_is_not_applicable_where_the_file_cannot_show_it(provena
 
 
 def test_an_inferred_training_graph_gets_the_export_rule_as_a_notice() -> None:
-    graph = dataclasses.replace(
-        parse_graph("x -> conv -> batch_norm(mode='training') -> y"),
+    graph = parse_graph("x -> conv -> batch_norm(mode='training') -> y")._replace(
         provenance=Provenance("training", "batch norm uses batch statistics", "Ot", inferred=True),
     )
     (finding,) = check_graph(graph, [BOOK.lookup("EXP101")]).findings
     assert finding.severity is Severity.info
-    stated = dataclasses.replace(graph, provenance=Provenance("training", "stated", "Ot"))
+    stated = graph._replace(provenance=Provenance("training", "stated", "Ot"))
     assert not check_graph(stated, [BOOK.lookup("EXP101")]).findings
 
 

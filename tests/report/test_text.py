@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 
 from lintnet.engine import check_graph
@@ -28,7 +27,7 @@ def test_a_finding_a_failure_and_a_summary() -> None:
         "x -> conv(out=16, name='stem') -> relu(name='act') -> dropout(rate=0.5, name='drop')"
         " -> batch_norm(name='norm') -> unknown(op='com.acme::Fuse') -> y"
     )
-    graph = dataclasses.replace(graph, path="net.onnx")
+    graph = graph._replace(path="net.onnx")
     report = Report(
         (check_graph(graph, DEFAULT),), (Failure("broken.onnx", "truncated (at byte 20); export it again"),)
     )
@@ -62,8 +61,8 @@ not judged: exported-in-training-mode: judges inference files, and this is a tra
 
 
 def test_a_clean_inference_file_says_what_it_cannot_show() -> None:
-    graph = dataclasses.replace(
-        parse_graph("x -> conv -> relu -> y"), provenance=Provenance("folded", "batch norm was folded", "Oi")
+    graph = parse_graph("x -> conv -> relu -> y")._replace(
+        provenance=Provenance("folded", "batch norm was folded", "Oi")
     )
     assert _text(Report((check_graph(graph, DEFAULT),))) == (
         """\

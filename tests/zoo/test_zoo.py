@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import json
 import subprocess
@@ -68,7 +67,7 @@ def test_keras_applications(tmp_path: Path) -> None:
     for file in files:
         dumped = json.loads(file.read_text(encoding="utf-8"))
         (graph,) = load_file(io.BytesIO(dumped["config"].encode()), file.name)
-        graph = dataclasses.replace(graph, path=file.stem)
+        graph = graph._replace(path=file.stem)
         layers = set(dumped["classes"])
         assert graph.coverage.not_understood == (), file.stem
         assert {_owner(node.name, layers) for node in graph.nodes} >= layers, file.stem
@@ -89,7 +88,7 @@ def test_onnx_wheel() -> None:
     for file in files:
         (graph,) = load(str(file))
         assert graph.coverage.not_understood == (), file.name
-        found += _findings(dataclasses.replace(graph, path=file.stem))
+        found += _findings(graph._replace(path=file.stem))
     _judge(found, len(files), {file.stem for file in files})
 
 

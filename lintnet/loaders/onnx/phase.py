@@ -7,7 +7,6 @@ is an inference graph, in which absence of dropout or batch norm proves nothing.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,7 +70,7 @@ def settle(nodes: Sequence[Node], provenance: Provenance) -> list[Node]:
     if provenance.kind != "training":
         return list(nodes)
     return [
-        dataclasses.replace(node, attributes={**node.attributes, "running": False})
+        node._replace(attributes={**node.attributes, "running": False})
         if node.kind == "batch_norm" and node.attributes.get("mode") == "inference"
         else node
         for node in nodes

@@ -7,7 +7,6 @@ not shown.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,21 +44,21 @@ def mutants_of(rule: Rule) -> Iterator[tuple[str, Rule]]:
     if rule.path is not None:
         for description, path in syntax.mutants(rule.path):
             # A mutant may have lost a capture that the message shows.
-            yield f"path: {description}", dataclasses.replace(rule, path=path, message="mutant")
+            yield f"path: {description}", rule._replace(path=path, message="mutant")
     if rule.where is not None:
-        yield "where: dropped", dataclasses.replace(rule, where=None)
+        yield "where: dropped", rule._replace(where=None)
         for description, where in expression.mutants(rule.where):
-            yield f"where: {description}", dataclasses.replace(rule, where=where)
+            yield f"where: {description}", rule._replace(where=where)
     for index, case in enumerate(rule.severity_when):
         others = (*rule.severity_when[:index], *rule.severity_when[index + 1 :])
-        yield f"severity_when: dropped `{case.condition}`", dataclasses.replace(rule, severity_when=others)
+        yield f"severity_when: dropped `{case.condition}`", rule._replace(severity_when=others)
         for description, condition in expression.mutants(case.condition):
             cases = list(rule.severity_when)
-            cases[index] = dataclasses.replace(case, condition=condition)
-            yield f"severity_when: {description}", dataclasses.replace(rule, severity_when=tuple(cases))
+            cases[index] = case._replace(condition=condition)
+            yield f"severity_when: {description}", rule._replace(severity_when=tuple(cases))
     for flag in ("strict", "sole"):
         if getattr(rule, flag):
-            yield f"dropped `{flag}`", dataclasses.replace(rule, **{flag: False})
+            yield f"dropped `{flag}`", rule._replace(**{flag: False})
 
 
 def survivors(rule: Rule) -> list[str]:
@@ -133,6 +132,6 @@ def test_examples_for_every_part_kill_them_but_a_test_that_says_nothing() -> Non
 
 def test_a_moved_boundary_of_where_is_noticed_at_the_boundary_only() -> None:
     rule = sample(FIRST + OTHERS)
-    elsewhere = dataclasses.replace(rule, examples=tuple(example for example in rule.examples if example.bad))
+    elsewhere = rule._replace(examples=tuple(example for example in rule.examples if example.bad))
     assert "where: `drop.rate > 0.1` became `drop.rate >= 0.1`" in survivors(elsewhere)
     assert "where: dropped" in survivors(elsewhere)

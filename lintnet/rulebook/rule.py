@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lintnet.ir.finding import Citation, Confidence, Severity
@@ -13,24 +12,21 @@ if TYPE_CHECKING:
 __all__ = ["Example", "Proof", "Rule", "SeverityWhen"]
 
 
-@dataclass(frozen=True, slots=True)
-class SeverityWhen:
+class SeverityWhen(NamedTuple):
     """One `[[severity_when]]`: the first whose condition is true decides the severity (or silences: `then = "off"`)."""
 
     condition: Expression
     then: Severity | None
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """A test that executes the rule's claim: its pytest id and the statement it proves."""
 
     test: str
     statement: str
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """One fenced block. language is graph, keras, torch or onnx; options are the `key=value` words behind it.
 
     `line` is that of the opening fence in the file; `also` names the other rules that rightly fire.
@@ -44,8 +40,7 @@ class Example:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rule:
+class Rule(NamedTuple):
     """One rule. Either `path` (with `where`, `let`, `anchor`) or `check`, never both.
 
     default: on, ped, dep or off. per: node (one finding per anchor), layer (per layer identity) or model.
@@ -89,3 +84,14 @@ class Rule:
     text: str
     origin: str
     user: bool = False
+
+    # Two rules are the same only if they are one object: comparing and hashing three dozen fields would cost more than
+    # the sweep that the engine keeps compiled per list of rules.
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether this is the very rule."""
+        return self is other
+
+    def __hash__(self) -> int:
+        """Return the identity."""
+        return id(self)

@@ -159,7 +159,8 @@ def exports() -> dict[str, bytes]:
                 assert program is not None
                 made[f"dynamo {mode} {'optimised' if optimised else 'raw'}"] = program.model_proto.SerializeToString()
             for name, kept in (("default", False), ("preserved", True)):
-                net, file = Net().train(mode == "train"), io.BytesIO()
+                file: Any = io.BytesIO()
+                net = Net().train(mode == "train")
                 phase = torch.onnx.TrainingMode.PRESERVE if kept else torch.onnx.TrainingMode.EVAL
                 torch.onnx.export(net, (x,), file, dynamo=False, training=phase, do_constant_folding=not kept)
                 made[f"legacy {mode} {name}"] = file.getvalue()
@@ -289,7 +290,7 @@ def test_recurrent_and_attention_layers_of_torch() -> None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        file = io.BytesIO()
+        file: Any = io.BytesIO()
         x = torch.zeros(2, 9, dtype=torch.int64)
         torch.onnx.export(Net().train(), (x,), file, dynamo=False, training=torch.onnx.TrainingMode.TRAINING,
                           do_constant_folding=False)  # fmt: skip

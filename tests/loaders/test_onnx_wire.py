@@ -226,12 +226,13 @@ def _everything() -> Any:
     indices = numpy_helper.from_array(np.arange(3, dtype=np.int64), "indices")
     sparse = helper.make_sparse_tensor(values, indices, [700])
     unpacked = helper.make_tensor("unpacked", TensorProto.FLOAT, [400], np.arange(400, dtype=np.float32))
+    texts: Any = [b"a", b"\xff\xfe"]
     kinds = [
         helper.make_tensor("i32", TensorProto.INT32, [3], [-1, 2, 70000]),
         helper.make_tensor("i64", TensorProto.INT64, [2], [-(2**62), 2**62]),
         helper.make_tensor("u64", TensorProto.UINT64, [1], [2**64 - 1]),
         helper.make_tensor("f64", TensorProto.DOUBLE, [200], [0.5] * 200),
-        helper.make_tensor("text", TensorProto.STRING, [2], [b"a", b"\xff\xfe"]),
+        helper.make_tensor("text", TensorProto.STRING, [2], texts),
         numpy_helper.from_array(np.zeros((70, 70, 3, 3), np.float32), "large"),
         unpacked,
     ]

@@ -137,7 +137,8 @@ def _files(targets: Sequence[str]) -> Iterator[tuple[str | None, bool]]:
 
     seen: set[str] = set()
     for target in targets:
-        if target == STDIN or not Path(target).is_dir():
+        # A SavedModel is a directory, and one model: its reader says what to do with it.
+        if target == STDIN or not Path(target).is_dir() or (Path(target) / "saved_model.pb").is_file():
             if target not in seen:
                 seen.add(target)
                 yield target, True

@@ -56,7 +56,7 @@ def load_file(
         reader = _reader(sniff(source, name, limits))
         return reader(source, name, options, limits)
     except OSError as error:
-        raise LoadError(name, f"the file cannot be read: {error.strerror or error}") from error
+        raise LoadError(name, f"the file cannot be read: {error.strerror or error}", help="check the disk") from error
 
 
 def _reader(format: Format) -> Callable[[BinaryIO, str, LoadOptions, Limits], tuple[Graph, ...]]:

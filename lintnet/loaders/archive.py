@@ -98,9 +98,18 @@ def members(file: BinaryIO, path: str, limits: Limits) -> tuple[Member, ...]:
         extra = data[extras : extras + extra_length]
         size, packed, offset = _wide(extra, (size, packed, offset))
         name = raw.decode("utf-8" if flags & _UTF8 else "cp437", "replace")
+        if _leads_out(name):
+            # Nothing is ever unpacked here; but no framework writes such a name, and other tools would follow it.
+            raise LoadError(path, "the zip archive holds a name that leads out of it; refused", place=name)
         found.append(Member(name, method, flags, crc, packed, size, offset))
         at = extras + extra_length + comment_length
     return tuple(found)
+
+
+def _leads_out(name: str) -> bool:
+    """Whether a member's name is absolute or climbs above the archive, on any system."""
+    parts = name.replace("\\", "/").split("/")
+    return ".." in parts or not parts[0] or ":" in parts[0]
 
 
 def read_member(file: BinaryIO, path: str, found: tuple[Member, ...], name: str, limits: Limits) -> bytes | None:

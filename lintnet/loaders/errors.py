@@ -4,15 +4,21 @@ from __future__ import annotations
 
 __all__ = ["LoadError"]
 
+_AGAIN = "save or export the model again, or fetch the file again"
+
 
 class LoadError(Exception):
     """A target that could not be read: which, where in it, why, and the way out.
+
+    help is the way out; where a reader knows no better one, it is to get the file anew.
 
     place is a byte offset, a member or a JSON path in words, or empty. kind is `unreadable`, or `no graph`
     for a file that is what it should be but holds no model graph (weights only).
     """
 
-    def __init__(self, path: str, reason: str, *, place: str = "", help: str = "", kind: str = "unreadable") -> None:
+    def __init__(
+        self, path: str, reason: str, *, place: str = "", help: str = _AGAIN, kind: str = "unreadable"
+    ) -> None:
         """Keep the parts; `str()` of the error joins them into one line."""
         super().__init__(path, reason, place, help)
         self.path = path

@@ -146,14 +146,15 @@ def open_regular(path: str) -> BinaryIO:
         descriptor = os.open(path, flags)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise LoadError(path, f"the file cannot be opened: {reason[:1].lower()}{reason[1:]}") from error
+        shown = f"the file cannot be opened: {reason[:1].lower()}{reason[1:]}"
+        raise LoadError(path, shown, help="check the path and its permissions") from error
     try:
         regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
     except OSError:
         regular = False
     if not regular:
         os.close(descriptor)
-        raise LoadError(path, "this is no regular file")
+        raise LoadError(path, "this is no regular file", help="give a file, or - for standard input")
     return os.fdopen(descriptor, "rb")
 
 
@@ -188,7 +189,7 @@ def _refuse(path: str, unread: _Unread) -> NoReturn:
 def _refuse_directory(path: str) -> NoReturn:
     if os.path.exists(os.path.join(path, "saved_model.pb")):  # noqa: PTH110, PTH118 - as above
         _refuse(path, _SAVED_MODEL)
-    raise LoadError(path, "this is a directory, not a model file")
+    raise LoadError(path, "this is a directory, not a model file", help="`lintnet check` takes directories")
 
 
 def _is_safetensors(head: bytes) -> bool:

@@ -111,6 +111,14 @@ def test_a_directory_without_models_is_nothing_to_check(tmp_path: Path) -> None:
     assert "no model was read" in result.stdout
 
 
+def test_a_saved_model_is_named_and_the_way_out_told(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    result = run("check", tmp_path)
+    assert result.returncode == 3
+    assert "SavedModel" in result.stdout
+    assert ".keras" in result.stdout
+
+
 def test_one_unreadable_file_does_not_stop_the_others(tmp_path: Path) -> None:
     (tmp_path / "broken.onnx").write_bytes(FAULTY.read_bytes()[:500])
     (tmp_path / "good.onnx").write_bytes(FAULTY.read_bytes())

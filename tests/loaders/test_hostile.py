@@ -118,8 +118,15 @@ def test_a_directory_of_absurd_size_is_refused() -> None:
     assert "too large" in _refused(_patched(archive, b"PK\x05\x06", 10, "<H", 60_000)).reason
 
 
-def test_names_that_climb_are_only_names() -> None:
-    archive = _zip(("../../escape", b"x"), ("/absolute", b"x"), ("config.json", _TEXT))
+@pytest.mark.parametrize("name", ["../../escape", "/absolute", "a/../../b", "C:/drive", "..\\windows", "//share/x"])
+def test_names_that_lead_out_of_the_archive_are_refused(name: str) -> None:
+    archive = _zip((name, b"x"), ("config.json", _TEXT))
+    assert "leads out" in _refused(archive).reason
+
+
+@pytest.mark.parametrize("name", ["assets/a..b", "a/b/c.txt", ".hidden", "..."])
+def test_names_that_only_look_strange_are_not(name: str) -> None:
+    archive = _zip((name, b"x"), ("config.json", _TEXT))
     assert len(load_file(io.BytesIO(archive), "m.keras")) == 1
 
 

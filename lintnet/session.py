@@ -9,7 +9,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lintnet.ir.finding import Confidence, Failure, ModelResult, Report, Severity
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lintnet.rulebook.book import Rulebook
     from lintnet.rulebook.rule import Rule
 
-__all__ = ["Exit", "Options", "check", "exit_code", "load_graphs", "rulebook"]
+__all__ = ["ExampleResult", "Exit", "Options", "check", "exit_code", "load_graphs", "rulebook", "try_examples"]
 
 STDIN: Final = "-"
 _SKIPPED_FOLDERS: Final = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
@@ -50,6 +50,45 @@ class Options:
     phase: str = ""
     loss: str = ""
     rules: tuple[Path, ...] = field(default=())
+
+
+class ExampleResult(NamedTuple):
+    """What the engine says of one example of a rule file: whether the rule fired, and whether it should have."""
+
+    rule: str
+    origin: str
+    line: int
+    number: int
+    fired: bool
+    due: bool
+
+
+def try_examples(paths: Sequence[Path]) -> tuple[ExampleResult, ...]:
+    """Run the graph examples of rule files against their own rule; examples in other languages need frameworks.
+
+    Raises:
+        RuleError: a file cannot be used, or an example is not in the graph notation.
+    """
+    from lintnet.engine import check_graph  # noqa: PLC0415 - as below
+    from lintnet.paths.errors import PathError  # noqa: PLC0415 - as below
+    from lintnet.rulebook.book import load_rules  # noqa: PLC0415 - as below
+    from lintnet.rulebook.errors import fail  # noqa: PLC0415 - as below
+    from lintnet.rulebook.examples import graphs_of  # noqa: PLC0415 - as below
+
+    results: list[ExampleResult] = []
+    for rule in (rule for rule in load_rules(paths).rules if rule.user):
+        for example in rule.examples:
+            try:
+                graphs = graphs_of(example)
+            except PathError as error:
+                fail(rule.origin, str(error), line=example.line)
+            results += (
+                ExampleResult(
+                    rule.name, rule.origin, example.line, number, bool(check_graph(graph, [rule]).findings), example.bad
+                )
+                for number, graph in enumerate(graphs, start=1)
+            )
+    return tuple(results)
 
 
 def rulebook(options: Options) -> Rulebook:

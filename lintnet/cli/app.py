@@ -36,6 +36,9 @@ app = typer.Typer(
     help="An architecture linter for neural networks. Reads ONNX and Keras models without running them.",
 )
 
+rule_app = typer.Typer(no_args_is_help=True, help="Work on rule files of your own.")
+app.add_typer(rule_app, name="rule")
+
 
 class ReportFormat(StrEnum):
     """How `check` writes its report."""
@@ -174,6 +177,29 @@ def rules(
 
     book = _told(_book)
     write_rules(book.rules, sys.stdout, as_json=format is TableFormat.json)
+
+
+@rule_app.command("test")
+def rule_test(
+    files: Annotated[list[Path], typer.Argument(help="Rule files, or folders that hold them.", exists=True)],
+) -> None:
+    """Run the graph examples of your own rule files: each bad one must fire, each good one must not."""
+    from lintnet import session  # noqa: PLC0415 - read only when it runs
+
+    from lintnet.report.words import count  # noqa: PLC0415 - as above
+
+    results = _told(lambda: session.try_examples(files))
+    wrong = [each for each in results if each.fired is not each.due]
+    for each in wrong:
+        typer.echo(
+            f"{each.origin}:{each.line}: example {each.number} of {each.rule} is {'bad' if each.due else 'good'}"
+            f" and {'fired' if each.fired else 'did not fire'}"
+        )
+    rules = len({each.rule for each in results})
+    typer.echo(f"{len(results) - len(wrong)} of {count(len(results), 'example')} of {count(rules, 'rule')} hold")
+    if not results:
+        raise typer.Exit(Exit.NOTHING)
+    raise typer.Exit(Exit.FINDINGS if wrong else Exit.CLEAN)
 
 
 @app.command()

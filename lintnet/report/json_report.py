@@ -112,8 +112,10 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "title": citation.title,
         "authors": citation.authors,
         "year": citation.year,
+        "venue": citation.venue,
         "doi": citation.doi,
         "arxiv": citation.arxiv,
+        "url": citation.url,
         "further_reading": citation.further,
     }
 

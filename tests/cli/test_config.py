@@ -57,9 +57,19 @@ def test_a_rule_in_a_folder_is_found_listed_explained_and_runs(tmp_path: Path) -
     (tmp_path / "lint_rules" / "three-by-three-stem.md").write_text(RULE)
     assert "three-by-three-stem" in run("rules", cwd=tmp_path).stdout
     assert "Looks at the stem." in run("explain", "LOC101", cwd=tmp_path).stdout
+    tested = run("rule", "test", "lint_rules", cwd=tmp_path)
+    assert tested.stdout == "2 of 2 examples of 1 rule hold\n"
+    assert tested.returncode == 0
     report = as_json(FAULTY, "--select", "LOC101", cwd=tmp_path)
     assert [each["rule"] for each in report["findings"]] == ["three-by-three-stem"]
     assert report["findings"][0]["node"] == "conv1"
+
+
+def test_an_example_that_does_not_hold_is_named(tmp_path: Path) -> None:
+    (tmp_path / "three-by-three-stem.md").write_text(RULE.replace("kernel=(7, 7)", "kernel=(3, 3)"))
+    result = run("rule", "test", "three-by-three-stem.md", cwd=tmp_path)
+    assert result.returncode == 1
+    assert "example 1 of three-by-three-stem is good and fired" in result.stdout
 
 
 def test_a_rule_of_ones_own_may_not_name_python(tmp_path: Path) -> None:

@@ -185,7 +185,6 @@ def rule_test(
 ) -> None:
     """Run the graph examples of your own rule files: each bad one must fire, each good one must not."""
     from lintnet import session  # noqa: PLC0415 - read only when it runs
-
     from lintnet.report.words import count  # noqa: PLC0415 - as above
 
     results = _told(lambda: session.try_examples(files))

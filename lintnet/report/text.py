@@ -129,6 +129,7 @@ def _path(witness: Sequence[Step]) -> Iterator[Sequence[Piece]]:
         return
     names = [safe(step.node) for step in witness]
     column = min(max(map(len, names)), 48)
+    noted = max((len(safe(step.summary)) for step in witness if step.note), default=0)
     for index, (name, step) in enumerate(zip(names, witness, strict=True)):
         if len(witness) > _SHOWN_STEPS and _SHOWN_STEPS // 2 <= index < len(witness) - _SHOWN_STEPS // 2:
             if index == _SHOWN_STEPS // 2:
@@ -141,7 +142,7 @@ def _path(witness: Sequence[Step]) -> Iterator[Sequence[Piece]]:
             (arrow, "dim"),
             (name.ljust(column), "bold" if end else ""),
             ("   ", ""),
-            (safe(step.summary), "" if end else "dim"),
+            (safe(step.summary).ljust(noted if step.note else 0), "" if end else "dim"),
             (f"   ← {safe(step.note)}" if step.note else "", "yellow"),
         ]
 

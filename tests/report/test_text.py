@@ -38,7 +38,7 @@ net.onnx
   dropout (rate 0.5) feeds batch norm `norm`; its variance is wrong at test time
 
       drop   Dropout(rate=0.5)   ← changes the variance of its output between training and test
-    → norm   BatchNorm   ← keeps the variance of training
+    → norm   BatchNorm           ← keeps the variance of training
 
   variance ratio: 0.405
   help: move the dropout behind the last batch norm, lower its rate, or use group norm

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,8 @@ from lintnet.rulebook.book import bundled_references, load_rules
 from lintnet.rulebook.reader import read_rule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lintnet.rulebook.rule import Rule
 
 BOOK = load_rules()
@@ -182,3 +184,19 @@ def test_named_rules_are_marked_for_full_print() -> None:
 def test_base_confidence_comes_from_the_rule() -> None:
     graph = parse_graph("x -> dropout(rate=0.5) -> batch_norm -> y")
     assert _found(graph, BOOK.lookup("DRP101"))[0].confidence is Confidence.medium
+
+
+def test_a_search_that_spends_its_budget_says_so_and_keeps_what_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lintnet.engine import run
+    from lintnet.paths.witness import BudgetError, Match, matches
+
+    def spent(*arguments: Any) -> Iterator[Match]:
+        yield from matches(*arguments)
+        raise BudgetError
+
+    monkeypatch.setattr(run, "matches", spent)
+    result = check_graph(parse_graph("x -> dropout(rate=0.5) -> batch_norm -> y"), [BOOK.lookup("DRP101")])
+    assert len(result.findings) == 1
+    assert result.coverage.notes == (
+        "the search for dropout-before-batch-norm stopped at its budget; a finding may be missing",
+    )

@@ -201,11 +201,11 @@ def test_a_chain_of_ten_thousand_layers_is_ordinary() -> None:
 def _everywhere(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     yield path
     if isinstance(value, dict):
-        for key in value:  # pyright: ignore[reportUnknownVariableType] - JSON of any shape
-            yield from _everywhere(value[key], (*path, key))  # pyright: ignore[reportUnknownArgumentType]
+        for key in value:
+            yield from _everywhere(value[key], (*path, key))
     elif isinstance(value, list):
-        for index, each in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-            yield from _everywhere(each, (*path, index))  # pyright: ignore[reportUnknownArgumentType]
+        for index, each in enumerate(value):
+            yield from _everywhere(each, (*path, index))
 
 
 def _rich() -> dict[str, Any]:

@@ -219,7 +219,8 @@ def test_convention_of_layers() -> None:
     assert _one("Activation", activation="linear").kind == "identity"
     assert _one("Conv1D", shape=(None, 9, 4), filters=2, kernel_size=[3], padding="causal").get("pads") == (2, 0)
     flat = _one("Flatten")
-    assert (flat.get("keeps_channel"), flat.outputs[0].sizes) == (False, (flat.outputs[0].sizes[0], 192))  # type: ignore[index]
+    assert flat.get("keeps_channel") is False
+    assert flat.outputs[0].channels == 192
     assert _one("Flatten", shape=(None, 1, 1, 5)).get("keeps_channel") is True
     kept = _one("Reshape", target_shape=[64, 3])
     assert (kept.get("keeps_channel"), kept.outputs[0].channel) == (True, 2)

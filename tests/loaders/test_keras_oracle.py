@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lintnet.ir import UNKNOWN, Graph, Unknown
+from lintnet.ir import UNKNOWN, Graph, Node, Size, Unknown
 from lintnet.loaders import load, load_file
 from lintnet.loaders.keras.layers import LAYERS
 from lintnet.loaders.keras.operators import OPERATORS, function_name
@@ -37,6 +37,12 @@ def _quiet() -> Iterator[None]:
 def _read(model: Any) -> Graph:
     (graph,) = load_file(io.BytesIO(model.to_json().encode()), "model.json")
     return graph
+
+
+def _sizes(node: Node) -> tuple[Size, ...]:
+    sizes = node.outputs[0].sizes
+    assert isinstance(sizes, tuple)
+    return sizes
 
 
 def _oracle_edges(model: Any) -> set[tuple[str, str]]:
@@ -158,7 +164,7 @@ def test_time_distributed_sees_steps_and_returns_sequences(keras: Any) -> None:
     x = layers.TimeDistributed(layers.Flatten())(x)
     graph = _read(keras.Model(start, layers.LSTM(2)(x)))
     conv = next(node for node in graph.nodes if node.kind == "conv")
-    assert (conv.get("inp"), conv.get("kernel"), conv.outputs[0].sizes[1:]) == (3, (3, 3), (5, 6, 6, 4))  # type: ignore[index]
+    assert (conv.get("inp"), conv.get("kernel"), _sizes(conv)[1:]) == (3, (3, 3), (5, 6, 6, 4))
     assert conv.outputs[0].channel == 4
     assert next(node for node in graph.nodes if node.kind == "batch_norm").get("axis") == "channel"
 

@@ -32,6 +32,11 @@ _STYLES: Final = {
 _WIDTH: Final = 96
 _SHOWN_STEPS: Final = 12
 _NAMED_RULES: Final = 4
+_ERASED: Final = frozenset({"inference", "folded"})
+_TRAINING_EXPORT: Final = (
+    "check the .keras file, or export from torch with torch.onnx.export(model.train(), args, path, dynamo=False, "
+    "training=TrainingMode.TRAINING, do_constant_folding=False)"
+)
 _IN_GENERAL: Final = {
     "inference": "inference graphs: exporters erase dropout and usually fold batch norm",
     "folded": "inference graphs: dropout was erased and batch norm folded into weights at export",
@@ -249,6 +254,9 @@ def _not_judged(models: Sequence[ModelResult], width: int) -> Iterator[Sequence[
         which = f" in {count(len(where), 'model')}" if len(models) > 1 else ""
         text = f"{', '.join(names[:_NAMED_RULES])}{rest}{which}: {safe(reason)}"
         yield from _wrapped("not judged: ", "            ", text, width)
+    erased = {model.format for model in models if model.not_applicable and model.provenance.kind in _ERASED}
+    if "onnx" in erased:
+        yield from _wrapped("to judge them: ", "               ", _TRAINING_EXPORT, width)
 
 
 def _notes(models: Sequence[ModelResult], width: int) -> Iterator[Sequence[Piece]]:

@@ -198,3 +198,9 @@ def test_an_internal_error_is_one_line_and_code_4(tmp_path: Path) -> None:
     assert result.returncode == 4
     assert "internal error: ZeroDivisionError" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_readme_shows_what_its_first_command_prints() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("```text\n", 1)[1].split("```", 1)[0]
+    assert run("check", "fixtures/conv-dropout-before-batch-norm.onnx").stdout == shown

@@ -299,6 +299,7 @@ def _assemble(
         location=node.location,
         witness=tuple(_step(facts.node(index), (notes or {}).get(index, "")) for index in witness),
         quantities=quantities,
+        meanings={name: label for name, label in rule.labels if name in quantities},
         citations=rule.citations,
         also=also,
         count=count,

@@ -105,6 +105,8 @@ class Finding:
     location: Location | None = None
     witness: tuple[Step, ...] = ()
     quantities: Mapping[str, QuantityValue] = field(default_factory=dict[str, QuantityValue])
+    meanings: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a quantity means, in a few words, where its name does not say it."""
     citations: tuple[Citation, ...] = ()
     also: str = ""
     """What else the same anchor reaches, in words: `and 2 more batch norms`."""

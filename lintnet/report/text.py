@@ -120,7 +120,8 @@ def _finding(finding: Finding, width: int, explained: set[str]) -> Iterator[Sequ
         excerpt = f"   {safe(location.text.strip())}" if location.text else ""
         yield [("  ", ""), (f"{safe(location.path)}:{location.line}", "underline"), (excerpt, "")]
     for name, value in finding.quantities.items():
-        yield [("  ", ""), (f"{name.replace('_', ' ')}: ", "dim"), (quantity(value), "bold")]
+        meaning = f" ({finding.meanings[name]})" if name in finding.meanings else ""
+        yield [("  ", ""), (f"{name.replace('_', ' ')}: ", "dim"), (quantity(value), "bold"), (meaning, "")]
     if finding.rule not in explained:
         explained.add(finding.rule)
         yield from _wrapped("  help: ", "        ", finding.help, width)

@@ -116,8 +116,8 @@ def read_rule(
 
     labels = tuple((key, top.table("label").text(key)) for key in top.table("label").data)
     for capture, _ in labels:
-        if capture not in scope.captures:
-            top.table("label").fail(f"`{capture}` is no capture of the path", capture)
+        if capture not in {*scope.captures, *scope.lets}:
+            top.table("label").fail(f"`{capture}` is neither a capture of the path nor a name of [let]", capture)
 
     citations = tuple(_citation(table, references, grade) for table in top.tables("cite"))
     proofs = tuple(_proof(table) for table in top.tables("proof"))

@@ -45,8 +45,8 @@ class Rule(NamedTuple):
 
     default: on, ped, dep or off. per: node (one finding per anchor), layer (per layer identity) or model.
     tags always hold the family of the code (`drp`) and the folder name. labels say what matters at a captured node
-    of the drawn path. sections are the five headings of the page with their Markdown; origin is the file, for
-    messages. user is true for a rule from a user's folder.
+    of the drawn path, or what a `[let]` value means. sections are the five headings of the page with their
+    Markdown; origin is the file, for messages. user is true for a rule from a user's folder.
     """
 
     name: str

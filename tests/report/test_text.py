@@ -40,7 +40,7 @@ net.onnx
       drop   Dropout(rate=0.5)   ← changes the variance of its output between training and test
     → norm   BatchNorm           ← keeps the variance of training
 
-  variance ratio: 0.405
+  variance ratio: 0.405 (at inference over stored; 1 means no harm)
   help: move the dropout behind the last batch norm, lower its rate, or use group norm
   why:  Li et al., CVPR 2019 · Kim et al., UAI 2023
   but:  Zagoruyko and Komodakis, BMVC 2016: Dropout between the two 3x3 convolutions of a wide

@@ -6,6 +6,7 @@ error with a suggestion, never ignored.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -53,19 +54,27 @@ def find_config(start: Path) -> Config:
     Raises:
         ConfigError: the nearest configuration cannot be read or says something unknown.
     """
-    folder = start.resolve()
+    try:
+        folder = start.resolve()
+    except OSError as error:
+        message = f"the working directory cannot be read: {error.strerror}"
+        raise ConfigError(message) from error
     for each in (folder, *folder.parents):
         own = each / "lintnet.toml"
-        if own.is_file():
+        if _is_file(own):
             return read_config(own)
         project = each / "pyproject.toml"
-        if project.is_file() and "lintnet" in _text(project):
+        if _is_file(project) and "lintnet" in _text(project):
             config = read_config(project)
             if config.origin:
                 return config
-        if any((each / root).exists() for root in _ROOTS):
+        if any(os.path.exists(each / root) for root in _ROOTS):  # noqa: PTH110 - False where pathlib raises
             break
     return Config()
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - a folder that may not be searched holds no configuration
 
 
 def read_config(path: Path) -> Config:

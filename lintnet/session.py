@@ -111,34 +111,54 @@ def check(targets: Sequence[str], options: Options) -> Report:
         RuleError, SelectionError: the rules cannot be read, or a selection names what does not exist.
     """
     from lintnet.rulebook.book import select  # noqa: PLC0415 - as above
+    from lintnet.rulebook.errors import SelectionError  # noqa: PLC0415 - as above
 
     rules, named = select(rulebook(options), options.profile, options.select, options.ignore)
+    if not rules:
+        message = "no rule is left to run: --ignore takes away all that --select or the profile chose"
+        raise SelectionError(message)
     models: list[ModelResult] = []
     failures: list[Failure] = []
     skipped = 0
-    for path, was_named in _files(targets):
-        if path is None:
+    for target in _files(targets):
+        if isinstance(target, Failure):
+            failures.append(target)
+        elif target.skip:
             skipped += 1
-            continue
-        graphs = load_graphs(path, options)
-        if isinstance(graphs, Failure):
-            failures.append(graphs._replace(named=was_named))
-            continue
-        models += (_judge(graph, rules, named) for graph in graphs)
+        else:
+            graphs = load_graphs(target.path, options)
+            if isinstance(graphs, Failure):
+                failures.append(graphs._replace(named=target.named))
+            else:
+                models += (_judge(graph, rules, named) for graph in graphs)
     return _filtered(Report(tuple(models), tuple(failures), skipped), options.min_confidence)
 
 
 def load_graphs(path: str, options: Options) -> tuple[Graph, ...] | Failure:
     """Read one file into lifted graphs, or say why not."""
     from lintnet.lifting import lift  # noqa: PLC0415 - as above
-    from lintnet.loaders import LoadError, LoadOptions, load, load_file  # noqa: PLC0415 - as above
+    from lintnet.loaders import LoadError, LoadOptions, load  # noqa: PLC0415 - as above
 
     told: LoadOptions = LoadOptions(phase=options.phase, loss=options.loss)
     try:
-        graphs = load_file(sys.stdin.buffer, "<stdin>", told) if path == STDIN else load(path, told)
+        graphs = _stdin(told) if path == STDIN else load(path, told)
     except LoadError as error:
         return Failure(_shown(path), str(error), error.kind)
+    for graph in graphs:
+        if graph.provenance.kind == "opaque":
+            # Nothing of it can be judged, so it is no clean model either.
+            way = "check a functional or Sequential model, or an ONNX export"
+            return Failure(_shown(path), f"{graph.provenance.reason}; {way}", "no graph")
     return tuple(lift(graph)._replace(path=_shown(path)) for graph in graphs)
+
+
+def _stdin(told: LoadOptions) -> tuple[Graph, ...]:
+    from lintnet.loaders import LoadError, load_file  # noqa: PLC0415 - as above
+
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - so it is when the shell closed it
+        reason = "standard input is closed"
+        raise LoadError(_shown(STDIN), reason, help="pipe a model into it, or name a file")
+    return load_file(sys.stdin.buffer, "<stdin>", told)
 
 
 def _judge(graph: Graph, rules: Sequence[Rule], named: frozenset[str]) -> ModelResult:
@@ -149,8 +169,7 @@ def _judge(graph: Graph, rules: Sequence[Rule], named: frozenset[str]) -> ModelR
 
 def exit_code(report: Report, fail_on: Severity | None) -> int:
     """Return the exit code of a report. `fail_on` is the least severity that fails a run; None never fails."""
-    unreadable = any(failure.named or failure.kind == "unreadable" for failure in report.failures)
-    if unreadable:
+    if any(failure.is_error for failure in report.failures):
         return Exit.UNREADABLE
     if fail_on is not None and any(finding.severity >= fail_on for finding in report.findings):
         return Exit.FINDINGS
@@ -170,26 +189,54 @@ def _filtered(report: Report, least: Confidence) -> Report:
     return report._replace(models=tuple(models), hidden=hidden)
 
 
-def _files(targets: Sequence[str]) -> Iterator[tuple[str | None, bool]]:
-    """Yield every file to read, with whether the user named it, each once; None for a file that is no model."""
-    from lintnet.loaders import is_model_file  # noqa: PLC0415 - as above
+class _Target(NamedTuple):
+    """A file to read, whether the user named it, and whether it is no model and only counted."""
 
+    path: str
+    named: bool
+    skip: bool = False
+
+
+def _files(targets: Sequence[str]) -> Iterator[_Target | Failure]:
+    """Yield every file of the targets once, however often and by whatever name it is reached."""
     seen: set[str] = set()
     for target in targets:
         # A SavedModel is a directory, and one model: its reader says what to do with it.
-        if target == STDIN or not Path(target).is_dir() or (Path(target) / "saved_model.pb").is_file():
-            if target not in seen:
-                seen.add(target)
-                yield target, True
-            continue
-        for folder, folders, names in os.walk(target):
-            folders[:] = sorted(each for each in folders if not each.startswith(".") and each not in _SKIPPED_FOLDERS)
-            for name in sorted(names):
-                path = str(Path(folder) / name)
-                if path in seen:
-                    continue
-                seen.add(path)
-                yield (path, False) if not name.startswith(".") and is_model_file(path) else (None, False)
+        if target == STDIN or not os.path.isdir(target) or os.path.isfile(os.path.join(target, "saved_model.pb")):  # noqa: PTH112, PTH113, PTH118 - these answer False where pathlib raises
+            if _first(target, seen):
+                yield _Target(target, named=True)
+        else:
+            yield from _walk(target, seen)
+
+
+def _walk(target: str, seen: set[str]) -> Iterator[_Target | Failure]:
+    from lintnet.loaders import is_model_file  # noqa: PLC0415 - as above
+
+    closed: list[Failure] = []
+
+    def refuse(error: OSError) -> None:
+        folder = error.filename if isinstance(error.filename, str) else target
+        closed.append(Failure(_shown(folder), f"the folder cannot be read: {error.strerror}; check its permissions"))
+
+    for folder, folders, names in os.walk(target, onerror=refuse):
+        folders[:] = sorted(each for each in folders if not each.startswith(".") and each not in _SKIPPED_FOLDERS)
+        for name in sorted(names):
+            path = str(Path(folder) / name)
+            if _first(path, seen):
+                yield _Target(path, named=False, skip=name.startswith(".") or not is_model_file(path))
+    yield from closed
+
+
+def _first(path: str, seen: set[str]) -> bool:
+    """Whether this file was not met before, under this name or another."""
+    try:
+        real = path if path == STDIN else os.path.realpath(path)
+    except ValueError:  # no path can have this name; opening it will say so
+        real = path
+    if real in seen:
+        return False
+    seen.add(real)
+    return True
 
 
 def _shown(path: str) -> str:
@@ -198,7 +245,6 @@ def _shown(path: str) -> str:
         return "<stdin>"
     full = Path(path)
     try:
-        relative = full.absolute().relative_to(Path.cwd())
-    except ValueError:
+        return full.absolute().relative_to(Path.cwd()).as_posix()
+    except (ValueError, OSError):  # elsewhere, or the working directory is gone
         return full.as_posix()
-    return relative.as_posix()

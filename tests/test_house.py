@@ -20,6 +20,7 @@ from lintnet.facts.registry import FACTS
 from lintnet.paths.notation import parse_graph, split_examples
 from lintnet.rulebook.book import bundled_references, load_rules
 from lintnet.rulebook.reader import read_rule
+from tests.test_mutation import survivors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -263,7 +264,8 @@ def test_the_rule_of_the_walkthrough_works() -> None:
             findings = check_graph(parse_graph(text), [rule]).findings
             assert bool(findings) is example.bad, text
             judged += 1
-    assert judged == 7
+    assert judged == 9
+    assert survivors(rule) == []
 
 
 def test_the_walkthrough_works_as_a_rule_of_a_user(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
 import os
 import sys
@@ -138,6 +139,11 @@ def check(  # noqa: PLR0917 - a parameter is an option of the command line here
     from lintnet import session  # noqa: PLC0415 - read only when it runs
     from lintnet.config import LOSSES  # noqa: PLC0415 - as above
 
+    if not all(targets):
+        _usage("an empty target; is a variable unset?")
+    for option, words in (("--select", select), ("--ignore", ignore)):
+        if words is not None and not _split(words):
+            _usage(f"{option} is empty; is a variable unset?")
     if loss and loss not in LOSSES:
         _usage(f"unknown loss {loss!r}; it may be {', '.join(LOSSES)}")
     config = _config()
@@ -223,9 +229,13 @@ def graph(
 
 def main() -> None:
     """Run the command line; whatever goes wrong ends in a documented exit code, never in a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    codecs.register_error("plain", _plain)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the shell: write to nowhere
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open until the end
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="plain")
     # A run makes many small records and no cycles worth collecting; scanning them again and again is half its time.
     gc.set_threshold(1_000_000, 50, 50)
     try:
@@ -236,6 +246,13 @@ def main() -> None:
         # The reader has gone (`| head`): there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.CLEAN)
+    except OSError as error:
+        # Readers turn their own into messages; what is left is an output that cannot be written.
+        if os.environ.get("LINTNET_TRACEBACK"):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _complain(f"the output cannot be written: {error.strerror or error}")
+        sys.exit(Exit.USAGE)
     except Exception as error:  # the last line of defence; LINTNET_TRACEBACK shows where
         if os.environ.get("LINTNET_TRACEBACK"):
             raise
@@ -244,6 +261,18 @@ def main() -> None:
             "This is a fault of lintnet. Please report it with the output of LINTNET_TRACEBACK=1."
         )
         sys.exit(Exit.INTERNAL)
+
+
+_PLAIN = {"→": "->", "←": "<-", "×": "x", "·": "-", "…": "...", "–": "-"}
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """Write what an output cannot encode in letters that it can: arrows and signs by their likes, the rest escaped."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    shown = "".join(_PLAIN.get(char) or char.encode("ascii", "backslashreplace").decode() for char in text)
+    return shown, error.end
 
 
 def _config() -> Config:
@@ -284,7 +313,7 @@ def _write(report: Report, format: ReportFormat, color: Color) -> None:
     from lintnet.report.text import write_concise, write_text  # noqa: PLC0415 - as above
 
     if format is ReportFormat.concise:
-        write_concise(report, sys.stdout)
+        write_concise(report, sys.stdout, sys.stderr)
     else:
         write_text(report, sys.stdout, color=_colored(color), width=_width(sys.stdout))
 

@@ -26,6 +26,8 @@ def why_not_applicable(rule: Rule, graph: Graph) -> str:
         return provenance.reason
     if rule.phase == "training" and provenance.kind in {"inference", "folded"}:
         return provenance.reason
+    if rule.phase == "inference" and provenance.stated == "training":
+        return "stated to be for training"
     if rule.phase == "inference" and provenance.kind == "training" and provenance.inferred:
         return ""  # the rule itself says that the phase was inferred
     if provenance.front_end in rule.front_ends:

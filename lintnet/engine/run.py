@@ -68,8 +68,13 @@ def check_graph(graph: Graph, rules: Sequence[Rule], *, named: frozenset[str] = 
         else:
             continue
         findings += (dataclasses.replace(each, selected=rule.name in named) for each in found)
-    order = {node.name: index for index, node in reversed(list(enumerate(graph.nodes)))}
-    findings.sort(key=lambda each: (-each.severity, order.get(each.node, 0), each.code))
+    order = dict.fromkeys((each.node for each in findings), 0)
+    if len(order) > 1:
+        for index in range(len(graph.nodes) - 1, -1, -1):
+            name = graph.nodes[index].name
+            if name in order:
+                order[name] = index
+    findings.sort(key=lambda each: (-each.severity, order[each.node], each.code))
     return ModelResult(
         path=graph.path,
         qualname=graph.qualname,
@@ -217,7 +222,7 @@ def _finding(rule: Rule, facts: Facts, hits: Sequence[_Hit], reached: Mapping[in
                 quantities[name] = present + value
             elif isinstance(value, float) and isinstance(present, int | float):
                 quantities[name] = max(present, value)
-    places = len({facts.node(hit.anchor).layer for hit in hits}) if rule.per == "model" else len(hits)
+    places = dict.fromkeys(facts.node(hit.anchor).name for hit in hits)
     return _assemble(
         rule,
         facts,
@@ -229,7 +234,7 @@ def _finding(rule: Rule, facts: Facts, hits: Sequence[_Hit], reached: Mapping[in
         confidence=_lowered(rule.confidence) if first.match.uncertain else rule.confidence,
         quantities=quantities,
         also=_also(facts, first, reached[first.anchor]) if rule.per == "node" else "",
-        count=places,
+        places=tuple(places),
     )
 
 
@@ -257,7 +262,7 @@ def _from_check(rule: Rule, facts: Facts) -> Iterator[Finding]:
             severity=rule.severity if found.severity is None else found.severity,
             confidence=rule.confidence,
             quantities=found.quantities,
-            count=found.count,
+            places=tuple(facts.node(index).name for index in found.places),
         )
 
 
@@ -273,7 +278,7 @@ def _assemble(
     quantities: Mapping[str, QuantityValue],
     notes: Mapping[int | None, str] | None = None,
     also: str = "",
-    count: int = 1,
+    places: tuple[str, ...] = (),
 ) -> Finding:
     graph = facts.graph
     node = facts.node(anchor)
@@ -302,7 +307,7 @@ def _assemble(
         meanings={name: label for name, label in rule.labels if name in quantities},
         citations=rule.citations,
         also=also,
-        count=count,
+        places=places or (node.name,),
     )
 
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["infer_tensors", "window_output"]
 
 _NOTHING = Tensor()
+_LARGEST = 1 << 63
+
+
+def _bounded(size: Size) -> Size:
+    """No tensor is that large; without a bound, a chain of layers could make numbers of any length."""
+    return size if isinstance(size, Unknown) or size < _LARGEST else UNKNOWN
 
 
 def infer_tensors(graph: Graph) -> tuple[tuple[Tensor, ...], ...]:
@@ -110,7 +116,11 @@ def _windowed(node: Node, tensor: Tensor, out: Size) -> Tensor:
         dilation = _axis(node.axes("dilation"), position, count, 1)
         if padding == "same":
             size = sizes[axis]
-            result[axis] = UNKNOWN if isinstance(size, Unknown) or isinstance(stride, Unknown) else -(-size // stride)
+            result[axis] = (
+                UNKNOWN
+                if isinstance(size, Unknown) or isinstance(stride, Unknown) or stride < 1
+                else -(-size // stride)
+            )
             continue
         padded: Size = UNKNOWN
         if padding == "valid":
@@ -145,7 +155,7 @@ def _conv_transpose(node: Node, inputs: Sequence[Tensor]) -> Tensor:
         for position, axis in enumerate(spatial):
             size, stride = sizes[axis], _axis(node.axes("stride"), position, len(spatial), UNKNOWN)
             if not isinstance(size, Unknown) and not isinstance(stride, Unknown):
-                result[axis] = size * stride
+                result[axis] = _bounded(size * stride)
     return Tensor(tuple(result), channel)
 
 
@@ -175,7 +185,7 @@ def _flatten(_node: Node, inputs: Sequence[Tensor]) -> Tensor:
         )
         if isinstance(features, Unknown):
             break
-    return Tensor((sizes[0], features), 1)
+    return Tensor((sizes[0], _bounded(features)), 1)
 
 
 def _transpose(node: Node, inputs: Sequence[Tensor]) -> Tensor:
@@ -228,7 +238,7 @@ def _concat(node: Node, inputs: Sequence[Tensor]) -> Tensor:
         total = size if isinstance(size, Unknown) else total + size if not isinstance(total, Unknown) else total
         if isinstance(total, Unknown):
             break
-    return _with_channels(inputs[0], total)
+    return _with_channels(inputs[0], _bounded(total))
 
 
 def _recurrent(node: Node, inputs: Sequence[Tensor]) -> Tensor:

@@ -51,6 +51,10 @@ MOMENTS: Final[dict[str, tuple[float, float]]] = {
     "selu": (0.0, 1.0),
 }
 _CENTRED: Final = (0.0, 1.0)
+# Norms that subtract a mean; their own shift starts at 0. Others (RMS, unit length) leave the mean as it was.
+_CENTRING: Final = frozenset({"batch_norm", "layer_norm", "group_norm", "instance_norm"})
+# Beyond it a fan-in is no number of real inputs, and no float either.
+_LARGEST_FAN_IN: Final = 2**53
 _MAX_CORRELATION: Final = 0.2
 
 
@@ -75,12 +79,8 @@ def moments_before(facts: Facts, drop: int, between: Sequence[int]) -> tuple[flo
     behind = [facts.node(index) for index in between if "activation" in KINDS[facts.node(index).kind].groups]
     if behind:
         return _moments_of(behind[-1])
-    for index in facts.before(drop):
-        node = facts.node(index)
-        if KINDS[node.kind].transparent != "no" or node.kind == "flatten":
-            continue
-        return _moments_of(node)
-    return UNKNOWN
+    source = facts.solid[drop]
+    return UNKNOWN if source < 0 else _moments_of(facts.node(source))
 
 
 def _moments_of(node: Node) -> tuple[float, float] | Unknown:
@@ -90,8 +90,10 @@ def _moments_of(node: Node) -> tuple[float, float] | Unknown:
         return mean, (1 + slope * slope) / 2 - mean * mean
     if node.kind == "relu" and node.get("ceiling") not in (None, 6, 6.0):
         return UNKNOWN
-    if {"weight", "norm"} & KINDS[node.kind].groups:
+    if "weight" in KINDS[node.kind].groups or node.kind in _CENTRING:
         return _CENTRED
+    if node.kind == "elu" and slope != 1:
+        return UNKNOWN
     return MOMENTS.get(node.kind, UNKNOWN)
 
 
@@ -132,10 +134,11 @@ def variance_shift(facts: Facts, witness: Sequence[int], _drop: int, _norm: int)
 def variance_shift_bound(facts: Facts, witness: Sequence[int], _drop: int, _norm: int) -> float | Unknown:
     """Greatest ratio that an input of unknown moments allows: that of mean 0, since the ratio falls as the mean grows.
 
-    Unknown where `variance_shift` knows the ratio itself, and where the formula does not hold.
+    Unknown where `variance_shift` knows the ratio itself, where the formula does not hold, and behind a weight layer:
+    there correlated inputs can bring the ratio back towards 1.
     """
     parts = _parts(facts, witness)
-    if isinstance(parts, Unknown) or not isinstance(parts[1], Unknown):
+    if isinstance(parts, Unknown) or not isinstance(parts[1], Unknown) or parts[2] is not None:
         return UNKNOWN
     return round(direct_ratio(parts[0], *_CENTRED), 3)
 
@@ -171,4 +174,4 @@ def _fan_in(weight: Node) -> float | Unknown:
             if isinstance(size, Unknown):
                 return size
             fan_in *= size
-    return max(fan_in, 1)
+    return max(fan_in, 1) if fan_in < _LARGEST_FAN_IN else UNKNOWN

@@ -65,6 +65,8 @@ class Citation(NamedTuple):
     doi: str = ""
     arxiv: str = ""
     url: str = ""
+    detail: str = ""
+    """Volume and pages, or how it was published, where there is no identifier."""
     further: bool = False
     """True when the source is not fully verified: shown as further reading, never as support."""
 
@@ -110,8 +112,8 @@ class Finding:
     citations: tuple[Citation, ...] = ()
     also: str = ""
     """What else the same anchor reaches, in words: `and 2 more batch norms`."""
-    count: int = 1
-    """How many places one finding stands for, where a rule speaks once per layer or model."""
+    places: tuple[str, ...] = ()
+    """The nodes one finding stands for, the first of them `node`, where a rule speaks once per layer or model."""
     selected: bool = False
     """Whether the user named the rule, so that it is printed in full."""
 
@@ -141,13 +143,19 @@ class ModelResult(NamedTuple):
 class Failure(NamedTuple):
     """A target that could not be read. `named` says whether the user wrote its path, or a directory held it.
 
-    kind is `unreadable`, or `no graph` for files that hold weights but no model graph.
+    kind is `unreadable`; `no graph` for files that hold no model graph (weights, or a body in Python); `unsupported`
+    for formats that are not read. The last two count as errors only when the user named the file.
     """
 
     path: str
     message: str
     kind: str = "unreadable"
     named: bool = True
+
+    @property
+    def is_error(self) -> bool:
+        """Whether this makes the run end with the exit code of an unreadable model."""
+        return self.named or self.kind == "unreadable"
 
 
 class Report(NamedTuple):

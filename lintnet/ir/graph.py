@@ -212,13 +212,15 @@ class Provenance(NamedTuple):
         tree       module tree only, no data flow
         opaque     a model whose inside the file does not hold
     reason: how that was decided, in words a person understands. inferred: decided from evidence, not stated.
-    front_end: which of the catalogue's front ends this is: S, T, K, Ot or Oi.
+    front_end: which of the catalogue's front ends this is: S, T, K, Ot or Oi. stated: the phase the user told, if any;
+    it never outweighs what the file proves.
     """
 
     kind: str
     reason: str
     front_end: str
     inferred: bool = False
+    stated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

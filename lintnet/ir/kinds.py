@@ -63,7 +63,7 @@ def _attributes() -> dict[str, Attribute]:
     axis         text     batch, channel or spatial: the axis acted on
     extent       integer  number of elements along the axis acted on
     running      flag     keeps running statistics in training and uses them at inference
-    mode         text     training, inference, or phase (follows the model's mode)
+    mode         text     training, inference, phase (follows the model's mode), or unstated
     momentum     number   weight of the new batch in the running statistics, 0 to 1
     epsilon      number   constant added to the variance
     scale        flag     has a trainable scale
@@ -102,6 +102,7 @@ def _attributes() -> dict[str, Attribute]:
     reduction    text     mean, sum or none
     sparse       flag     targets are class indices
     reason       text     why the node was not understood
+    steps        integer  leading axes behind the batch over which the layer is repeated, as TimeDistributed does
     module_class text     class of the module an exporter recorded around the node
     """
     rows = (line.split(None, 2) for line in table.strip().splitlines())
@@ -251,6 +252,7 @@ _IMPLIED: Final[dict[str, dict[str, Value]]] = {
     "group_norm": {"axis": "channel"},
     "dropout": {"form": "element", "mode": "phase"},
     "relu": {"ceiling": None},
+    "elu": {"slope": 1},
     "reshape": {"keeps_channel": False},
     "flatten": {"keeps_channel": False},
     "transpose": {"keeps_channel": False},

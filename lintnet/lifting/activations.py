@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lintnet.ir import Node, Value
 
-__all__ = ["lift_activations"]
+__all__ = ["ROOTS", "lift_activations"]
 
 _LARGEST_REGION: Final = 16
 _TOLERANCE: Final = 2e-5
@@ -101,33 +101,37 @@ _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
     "multiply": lambda a, b: a * b,
     "divide": lambda a, b: a / b,
 }
-_ROOTS: Final = frozenset({"affine", "multiply", "divide", "log", "reciprocal"})
+ROOTS: Final = frozenset({"affine", "multiply", "divide", "log", "reciprocal"})
+"""What the last operation of a decomposed activation can be."""
+
 _CURVED: Final = frozenset({"exp", "erf", "sigmoid", "tanh", "softplus", "relu", "clamp", "absolute"})
 
 
 def lift_activations(region: Region, root: int) -> Lifted | None:
     """Recognise an activation whose last operation is `root`; the largest region that is one wins."""
-    if region.nodes[root].kind not in _ROOTS or not _evaluates(region.nodes[root]):
+    if region.nodes[root].kind not in ROOTS or not _evaluates(region.nodes[root]):
         return None
-    inside = {root}
+    nodes, consumers = region.nodes, region.consumers
+    inside = {root: nodes[root]}  # last first
+    entering = set(nodes[root].inputs)
+    curved = nodes[root].kind in _CURVED
     best: Lifted | None = None
-    while len(inside) <= _LARGEST_REGION:
-        entering = {edge for index in inside for edge in region.nodes[index].inputs if edge.node not in inside}
-        if len(entering) == 1 and len(inside) > 1:
-            best = _as_activation(region, root, frozenset(inside), next(iter(entering))) or best
-        grown = _next(region, inside, entering)
-        if grown is None:
-            break
-        inside.add(grown)
-    return best
-
-
-def _next(region: Region, inside: set[int], entering: set[Edge]) -> int | None:
-    """Return the latest node before the region that can join: elementwise, and read by nobody outside."""
-    for index in sorted({edge.node for edge in entering}, reverse=True):
-        if _evaluates(region.nodes[index]) and all(consumer in inside for consumer in region.consumers[index]):
-            return index
-    return None
+    while True:
+        if len(entering) == 1 and curved and len(inside) > 1:
+            best = _as_activation(inside, root, next(iter(entering))) or best
+        if len(inside) == _LARGEST_REGION:
+            return best
+        # The latest node before the region that can join: elementwise, and read by nobody outside.
+        for index in sorted({edge.node for edge in entering}, reverse=True):
+            if _evaluates(nodes[index]) and all(each in inside for each in consumers[index]):
+                break
+        else:
+            return best
+        node = inside[index] = nodes[index]
+        entering = {edge for edge in entering if edge.node != index}
+        # Joined latest first, so that what a node reads cannot be inside already.
+        entering.update(node.inputs)
+        curved = curved or node.kind in _CURVED
 
 
 def _evaluates(node: Node) -> bool:
@@ -161,23 +165,26 @@ def _value(node: Node, values: list[float]) -> float:
     return _ARITHMETIC[node.kind](values[0], values[1])
 
 
-def _as_activation(region: Region, root: int, inside: frozenset[int], entering: Edge) -> Lifted | None:
-    kinds = {region.nodes[index].kind for index in inside}
-    if not kinds & _CURVED:
-        return None
+def _as_activation(inside: Mapping[int, Node], root: int, entering: Edge) -> Lifted | None:
     order = sorted(inside)
-    measured: list[float] = []
-    for point in _POINTS:
+    candidates = _EXPECTED
+    for number, point in enumerate(_POINTS):
         at: dict[int, float] = {}
         try:
             for index in order:
-                node = region.nodes[index]
+                node = inside[index]
                 at[index] = _value(node, [point if edge == entering else at[edge.node] for edge in node.inputs])
         except (ArithmeticError, ValueError, KeyError, TypeError):
             return None
-        measured.append(at[root])
-    for kind, attributes, expected in _EXPECTED:
-        if all(abs(a - b) <= _TOLERANCE * max(1.0, abs(b)) for a, b in zip(measured, expected, strict=True)):
-            node = region.nodes[root]._replace(kind=kind, inputs=(entering,), attributes=attributes, parameters=())
-            return Lifted(node, inside - {root})
-    return None
+        measured = at[root]
+        # Most regions are no activation, which the first points tell.
+        candidates = tuple(
+            each
+            for each in candidates
+            if abs(measured - each[2][number]) <= _TOLERANCE * max(1.0, abs(each[2][number]))
+        )
+        if not candidates:
+            return None
+    kind, attributes, _expected = candidates[0]
+    node = inside[root]._replace(kind=kind, inputs=(entering,), attributes=attributes, parameters=())
+    return Lifted(node, frozenset(inside) - {root})

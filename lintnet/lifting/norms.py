@@ -52,7 +52,7 @@ def lift_group_norm(region: Region, root: int) -> Lifted | None:
     entering = region.nodes[into].inputs[0]
     attributes: dict[str, Value] = {
         "groups": groups,
-        "out": _channels(region, entering),
+        "out": _channels(region, entering, chain),
         "epsilon": region.nodes[inner].get("epsilon"),
         "scale": scale,
         "shift": shift,
@@ -99,7 +99,7 @@ def lift_layer_norm(region: Region, root: int) -> Lifted | None:
         "scale": scale,
         "shift": shift,
         "axis": "channel",
-        "out": _channels(region, entering),
+        "out": _channels(region, entering, chain),
     }
     return _norm(region, root, "layer_norm", entering, attributes, members)
 
@@ -160,9 +160,14 @@ def _affine_vector(node: Node, function: str) -> bool:
     )
 
 
-def _channels(region: Region, edge: Edge) -> Value:
+def _channels(region: Region, edge: Edge, chain: list[int]) -> Value:
+    """Width of the norm: of what enters it, or the length of its scale or shift."""
     outputs = region.nodes[edge.node].outputs
-    return outputs[edge.output].channels if edge.output < len(outputs) else UNKNOWN
+    entering = outputs[edge.output].channels if edge.output < len(outputs) else UNKNOWN
+    if not isinstance(entering, Unknown):
+        return entering
+    vectors = (region.nodes[index].parameter("constant") for index in chain)
+    return next((vector.count for vector in vectors if vector is not None), UNKNOWN)
 
 
 def _norm(  # noqa: PLR0917 - the parts of one record, in order

@@ -62,15 +62,18 @@ def one_number(node: Node) -> float | Unknown:
     return node.number("constant") if constant is None or constant.count == 1 else UNKNOWN
 
 
-def rewrite(graph: Graph, recognise: Callable[[Region, int], Lifted | None]) -> Graph:
-    """Ask `recognise` at every node, last first, and replace what it proves. Returns the same graph if nothing was.
+def rewrite(graph: Graph, recognise: Callable[[Region, int], Lifted | None], roots: frozenset[str]) -> Graph:
+    """Ask `recognise` at every node of a kind in `roots`, last first, and replace what it proves.
+
+    Returns the same graph if nothing was.
 
     Last first, so that the largest region that ends at a node wins over the smaller ones inside it.
     """
     region = Region(graph)
     lifted: dict[int, Lifted] = {}
     gone: set[int] = set()
-    for root in range(len(graph.nodes) - 1, -1, -1):
+    candidates = [index for index, node in enumerate(graph.nodes) if node.kind in roots]
+    for root in reversed(candidates):
         if root in gone:
             continue
         found = recognise(region, root)

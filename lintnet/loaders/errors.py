@@ -12,8 +12,9 @@ class LoadError(Exception):
 
     help is the way out; where a reader knows no better one, it is to get the file anew.
 
-    place is a byte offset, a member or a JSON path in words, or empty. kind is `unreadable`, or `no graph`
-    for a file that is what it should be but holds no model graph (weights only).
+    place is a byte offset, a member or a JSON path in words, or empty. kind is `unreadable`; `no graph` for a file that
+    is what it should be but holds no model graph (weights only, a body in Python); `unsupported` for a format that
+    this version does not read.
     """
 
     def __init__(

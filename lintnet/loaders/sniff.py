@@ -39,14 +39,17 @@ class _Unread(NamedTuple):
     weights: bool = False
 
 
+_READ: Final = (".onnx", ".keras")
+_KNOWN: Final = (".h5", ".hdf5", ".pt", ".pth", ".pt2", ".safetensors", ".tflite", ".gguf", ".ckpt")
+
 _HEAD: Final = 4 * KIB
 _TEXT_SAMPLE: Final = 512
 
 _KERAS_WAY: Final = 'save the model as a .keras file (`model.save("model.keras")`) and check that'
 _TORCH_WAY: Final = (
-    "export the model with `torch.onnx.export(model.train(), ..., optimize=False)` and check the .onnx file"
+    "export with `torch.onnx.export(model.train(), args, path, dynamo=True, optimize=False)` and check the .onnx file"
 )
-_WEIGHTS_WAY: Final = "give the .keras or .onnx file, or the source"
+_WEIGHTS_WAY: Final = "give the .keras or .onnx file"
 
 _HDF5: Final = _Unread("a Keras HDF5 file", _KERAS_WAY)
 _HDF5_WEIGHTS: Final = _Unread("a Keras weights file", _WEIGHTS_WAY, weights=True)
@@ -117,9 +120,12 @@ def sniff(file: BinaryIO, path: str, limits: Limits) -> Format:
 
 
 def is_model_file(path: str) -> bool:
-    """Say whether a directory walk should take this file: by its ending, a .json by how it begins."""
+    """Say whether a directory walk should take this file: by its ending, a .json by how it begins.
+
+    Files of formats that are not read are taken too: what a folder holds and a run does not see must be said.
+    """
     name = path.lower()
-    if name.endswith((".onnx", ".keras")):
+    if name.endswith((*_READ, *_KNOWN, "saved_model.pb")):
         return True
     if not name.endswith(".json"):
         return False
@@ -183,7 +189,8 @@ def _begins_as_dict(pickle: bytes) -> bool:
 def _refuse(path: str, unread: _Unread) -> NoReturn:
     if unread.weights:
         raise LoadError(path, f"this is {unread.what}: it holds weights, no graph", help=unread.help, kind="no graph")
-    raise LoadError(path, f"this is {unread.what}; the format is not read by this version", help=unread.help)
+    reason = f"this is {unread.what}; the format is not read by this version"
+    raise LoadError(path, reason, help=unread.help, kind="unsupported")
 
 
 def _refuse_directory(path: str) -> NoReturn:

@@ -23,6 +23,13 @@ PROVEN_IDENTITY: Final = 2
 """Returns its input unchanged, so every rule may skip it."""
 
 _BARRIERS: Final = GROUPS["barrier"]
+_SEVERAL: Final = 2
+# Kinds that pass or not whatever their attributes are.
+_PASSING: Final = {
+    kind: {"yes": TRANSPARENT, "no": OPAQUE}[row.transparent]
+    for kind, row in KINDS.items()
+    if row.transparent != "channel" and kind != "dropout"
+} | {"identity": PROVEN_IDENTITY}
 
 
 class View:
@@ -42,22 +49,39 @@ class View:
         nodes = graph.nodes
         self.graph = graph
         self.kinds = [node.kind for node in nodes]
-        self.predecessors = [tuple(dict.fromkeys(edge.node for edge in node.inputs)) for node in nodes]
-        uses: Counter[Edge] = Counter()
-        self.consumers: list[int | Unknown] = [0] * len(nodes)
+        self.predecessors: list[tuple[int, ...]] = []
+        uses: dict[Edge, int] = {}
+        into_barriers: set[int] = set()
+        counts = [0] * len(nodes)
         for node in nodes:
-            barrier = node.kind in _BARRIERS
-            for edge in node.inputs:
+            inputs = node.inputs
+            sources = [edge.node for edge in inputs]
+            self.predecessors.append(tuple(sources) if len(sources) < _SEVERAL else tuple(dict.fromkeys(sources)))
+            weight = 1
+            if node.kind in _BARRIERS:
                 # Two uses are enough to be shared; a barrier may use what it gets any number of times.
-                uses[edge] += 2 if barrier else 1
-                count = self.consumers[edge.node]
-                self.consumers[edge.node] = UNKNOWN if barrier or isinstance(count, Unknown) else count + 1
+                weight = 2
+                into_barriers.update(sources)
+            for edge in inputs:
+                uses[edge] = uses.get(edge, 0) + weight
+            for source in sources:
+                counts[source] += 1
+        self.consumers: list[int | Unknown] = [*counts]
+        for index in into_barriers:
+            self.consumers[index] = UNKNOWN
+        shared = {edge for edge, count in uses.items() if count > 1}
         self.sole_predecessors = [
-            tuple(dict.fromkeys(edge.node for edge in node.inputs if uses[edge] == 1)) for node in nodes
+            sources
+            if shared.isdisjoint(node.inputs)
+            else tuple(dict.fromkeys(edge.node for edge in node.inputs if edge not in shared))
+            for node, sources in zip(nodes, self.predecessors, strict=True)
         ]
-        layers = Counter(node.layer for node in nodes if node.layer)
-        self.calls = [layers[node.layer] if node.layer else 1 for node in nodes]
-        self.passing = [self._passing(index) for index in range(len(nodes))]
+        layers = Counter([node.layer for node in nodes])
+        layers[""] = 1
+        self.calls = [layers[node.layer] for node in nodes]
+        self.passing = [
+            _PASSING[kind] if kind in _PASSING else self._passing(index) for index, kind in enumerate(self.kinds)
+        ]
 
     def __len__(self) -> int:
         """Number of nodes."""
@@ -79,17 +103,10 @@ class View:
                 return node.attributes.get(name, UNKNOWN)
 
     def _passing(self, index: int) -> int:
+        """Judge a node of a kind whose attributes decide."""
         kind, attributes = self.kinds[index], self.graph.nodes[index].attributes
-        if kind == "identity":
-            return PROVEN_IDENTITY
         if kind == "dropout":
             rate = attributes.get("rate", UNKNOWN)
             # False equals 0, but a flag is no rate.
             return PROVEN_IDENTITY if not isinstance(rate, Unknown | bool) and rate == 0 else OPAQUE
-        match KINDS[kind].transparent:
-            case "yes":
-                return TRANSPARENT
-            case "channel":
-                return TRANSPARENT if attributes.get("keeps_channel", UNKNOWN) is True else OPAQUE
-            case _:
-                return OPAQUE
+        return TRANSPARENT if attributes.get("keeps_channel", UNKNOWN) is True else OPAQUE

@@ -37,7 +37,7 @@ def write_graphs(graphs: Sequence[Graph], stream: TextIO, format: str) -> None:
 def _text(graph: Graph) -> Iterator[str]:
     coverage = graph.coverage
     yield safe(f"{graph.path}::{graph.qualname}" if graph.qualname else graph.path)
-    yield f"{graph.format} · {graph.provenance.kind}: {graph.provenance.reason}"
+    yield f"{graph.format} · {safe(graph.provenance.reason)}"
     yield (
         f"understood {coverage.understood} of {count(coverage.layers, 'layer')}"
         f" · {count(coverage.outside, 'operation')} on shapes and weights left out"

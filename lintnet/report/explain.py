@@ -21,7 +21,8 @@ _DEFAULTS = {
     "dep": "only in profile deploy",
     "off": "off, runs when selected by name",
 }
-_FRONT_ENDS = {"S": "source", "T": "torch", "K": "Keras", "Ot": "ONNX training graph", "Oi": "ONNX inference file"}
+_READ = {"K": "Keras", "Ot": "ONNX training graph", "Oi": "ONNX inference file"}
+_LATER = {"S": "source", "T": "live torch"}
 
 
 def write_explanation(rule: Rule, stream: TextIO, *, color: bool) -> None:
@@ -33,7 +34,7 @@ def write_explanation(rule: Rule, stream: TextIO, *, color: bool) -> None:
     from rich.console import Console  # noqa: PLC0415, TID251 - only a terminal pays for it
     from rich.markdown import Markdown  # noqa: PLC0415, TID251 - as above
 
-    console = Console(file=stream, force_terminal=True)
+    console = Console(file=stream, force_terminal=True, no_color=False, color_system="standard")
     console.print(Markdown(page), width=min(console.width, 96))
 
 
@@ -44,12 +45,14 @@ def explanation(rule: Rule) -> Iterator[str]:
     yield rule.summary
     yield ""
     grade = f"evidence grade {rule.grade}" if rule.grade else "uncited local rule"
-    shown = ", ".join(_FRONT_ENDS.get(mark, mark) for mark in rule.front_ends)
-    when = _DEFAULTS.get(rule.default, rule.default)
+    preview = rule.status == "preview" and not rule.user
+    when = "in preview, runs in profile pedantic" if preview else _DEFAULTS.get(rule.default, rule.default)
     yield f"- {rule.severity.name}, {rule.confidence.name} confidence, {grade}, {when}"
-    yield f"- phase: {rule.phase}" + (f"; seen in: {shown}" if shown else "")
-    if rule.fix:
-        yield f"- fix: {rule.fix}"
+    read = ", ".join(text for mark, text in _READ.items() if mark in rule.front_ends)
+    later = ", ".join(text for mark, text in _LATER.items() if mark in rule.front_ends)
+    seen = f"; seen in: {read}" if read else ""
+    yield f"- phase: {rule.phase}{seen}{f' (not read yet: {later})' if later else ''}"
+    yield f"- fix: {rule.fix}"
     yield ""
     for title, text in rule.sections:
         yield f"## {title}"
@@ -60,12 +63,31 @@ def explanation(rule: Rule) -> Iterator[str]:
     yield "## Pattern"
     yield ""
     yield "```"
-    yield from (rule.path_text.strip() or f"decided by {rule.check}").splitlines()
+    yield from _pattern(rule)
     yield "```"
     yield ""
-    yield "## How to silence"
+    yield "## How to switch it on or off"
     yield ""
-    yield f"`lintnet check --ignore {rule.name} MODEL`"
+    if rule.default == "off" or rule.grade == "D":
+        yield f"On: `lintnet check --select {rule.name} MODEL`"
+    else:
+        yield f"Off: `lintnet check --ignore {rule.name} MODEL`"
+
+
+def _pattern(rule: Rule) -> Iterator[str]:
+    """Yield what decides: path, condition, severities, as the rule file writes them."""
+    if rule.path is None:
+        yield f"decided by the function {rule.check.rpartition(':')[2]}, see What it does"
+        return
+    yield from rule.path_text.strip().splitlines()
+    if rule.where is not None:
+        yield f"where {rule.where}"
+    if rule.sole:
+        yield "every edge has one consumer"
+    for name, value in rule.let:
+        yield f"{name} = {value}"
+    for case in rule.severity_when:
+        yield f"{'off' if case.then is None else case.then.name} if {case.condition}"
 
 
 def _evidence(rule: Rule) -> Iterator[str]:
@@ -92,7 +114,8 @@ def _evidence(rule: Rule) -> Iterator[str]:
 
 
 def _citation(citation: Citation) -> Iterator[str]:
-    where = f"doi:{citation.doi}" if citation.doi else f"arXiv:{citation.arxiv}" if citation.arxiv else citation.url
+    where = f"doi:{citation.doi}" if citation.doi else f"arXiv:{citation.arxiv}" if citation.arxiv else ""
+    where = where or citation.url or citation.detail
     head = f"{citation.short}. {citation.title}."
     yield f"- [{citation.key}] {head}{f' {where}.' if where else ''}"
     yield f"  {citation.claim}"
@@ -110,12 +133,12 @@ def write_rules(rules: Sequence[Rule], stream: TextIO, *, as_json: bool) -> None
     for rule in rules:
         seen = " ".join(rule.front_ends)
         grade = rule.grade or "-"
-        stream.write(
-            f"{rule.code:<7} {rule.name:<{width}}  {rule.severity.name:<8} {grade:<3} {rule.default:<4} {seen}\n"
-        )
+        default = "preview" if rule.status == "preview" and not rule.user else rule.default
+        stream.write(f"{rule.code:<7} {rule.name:<{width}}  {rule.severity.name:<8} {grade:<3} {default:<7} {seen}\n")
     stream.write(
-        f"\n{count(len(rules), 'rule')}: code, name, severity, evidence grade, default, front ends (S source, T torch,"
-        " K Keras, Ot ONNX training graph, Oi ONNX inference file)\nlintnet explain NAME prints the page of one\n"
+        f"\n{count(len(rules), 'rule')}: code, name, severity, evidence grade, default, front ends\n"
+        "K Keras, Ot ONNX training graph, Oi ONNX inference file; S source and T live torch are not read yet\n"
+        "docs/cli.md says what grades and defaults mean; lintnet explain NAME prints the page of a rule\n"
     )
 
 

@@ -84,7 +84,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "location": None if finding.location is None else _location(finding.location),
         "witness": [{"node": step.node, "kind": step.kind, "summary": step.summary} for step in finding.witness],
         "also": finding.also,
-        "count": finding.count,
+        "places": list(finding.places),
         "quantities": {
             name: list(value) if isinstance(value, tuple) else value for name, value in finding.quantities.items()
         },

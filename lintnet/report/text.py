@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, TextIO
 
 from lintnet.ir.finding import Severity
-from lintnet.report.words import count, quantity, safe
+from lintnet.report.words import count, place, quantity, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,10 +32,11 @@ _STYLES: Final = {
 _WIDTH: Final = 96
 _SHOWN_STEPS: Final = 12
 _NAMED_RULES: Final = 4
+_NAMED_PLACES: Final = 3
 _ERASED: Final = frozenset({"inference", "folded"})
 _TRAINING_EXPORT: Final = (
-    "check the .keras file, or export from torch with torch.onnx.export(model.train(), args, path, dynamo=False, "
-    "training=TrainingMode.TRAINING, do_constant_folding=False)"
+    "check the .keras file, or export from torch with torch.onnx.export(model.train(), args, path, dynamo=True, "
+    "optimize=False)"
 )
 _IN_GENERAL: Final = {
     "inference": "inference graphs: exporters erase dropout and usually fold batch norm",
@@ -49,18 +50,22 @@ def write_text(report: Report, stream: TextIO, *, color: bool, width: int = _WID
     _write(_lines(report, min(width, _WIDTH)), stream, color=color)
 
 
-def write_concise(report: Report, stream: TextIO) -> None:
-    """Write one line per finding and per unreadable file, and nothing else."""
-    from lintnet.report.words import place  # noqa: PLC0415 - beside its only use
+def write_concise(report: Report, stream: TextIO, summary: TextIO) -> None:
+    """Write one line per finding and per file that was not read to `stream`, and the closing lines to `summary`.
 
-    stream.writelines(
-        f"{place(finding)}: {finding.severity.name}[{finding.rule}] {safe(finding.message)}\n"
-        for finding in report.findings
-    )
-    stream.writelines(
-        f"{safe(failure.path)}: {'error' if failure.named else 'skipped'}: {safe(failure.message)}\n"
-        for failure in report.failures
-    )
+    The closing lines say what could not be judged; without them an empty output would look like a clean model.
+    """
+    for finding in report.findings:
+        more = f" ({count(len(finding.places), 'place')})" if len(finding.places) > 1 else ""
+        line = f"{place(finding)}: {finding.severity.name}[{finding.rule}] {safe(finding.message)}{more}"
+        location = finding.location
+        if location is not None and location.path != finding.model:
+            line += f" ({safe(location.path)}:{location.line})"
+        stream.write(f"{line}\n")
+    for failure in report.failures:
+        word = "error" if failure.is_error else "skipped"
+        stream.write(f"{safe(failure.path)}: {word}: {safe(failure.message)}\n")
+    _write(_summary(report, _WIDTH), summary, color=False)
 
 
 def _write(lines: Iterable[Sequence[Piece]], stream: TextIO, *, color: bool) -> None:
@@ -70,9 +75,12 @@ def _write(lines: Iterable[Sequence[Piece]], stream: TextIO, *, color: bool) -> 
     from rich.console import Console  # noqa: PLC0415, TID251 - only a terminal pays for it
     from rich.text import Text  # noqa: PLC0415, TID251 - as above
 
-    console = Console(file=stream, force_terminal=True, highlight=False)
+    # Whether to colour was decided before: NO_COLOR and TERM must not decide again, and otherwise.
+    console = Console(
+        file=stream, force_terminal=True, no_color=False, color_system="standard", highlight=False, soft_wrap=True
+    )
     for line in lines:
-        console.print(Text.assemble(*line), soft_wrap=True)
+        console.print(Text.assemble(*line))
 
 
 def _lines(report: Report, width: int) -> Iterator[Sequence[Piece]]:
@@ -96,16 +104,15 @@ def _title(model: ModelResult) -> str:
 def _finding(finding: Finding, width: int, explained: set[str]) -> Iterator[Sequence[Piece]]:
     """Write one finding; help and evidence stand at the first of each rule only, `explained` remembers which."""
     style = _STYLES[finding.severity]
-    places = f" ({count(finding.count, 'place')})" if finding.count > 1 else ""
-    message = safe(finding.message) + (f" {safe(finding.also)}" if finding.also else "") + places
+    message = safe(finding.message) + (f" {safe(finding.also)}" if finding.also else "")
     if finding.severity <= Severity.advice and not finding.selected:
-        yield [
-            ("  ", ""),
-            (finding.severity.name, style),
-            (f"[{finding.rule}] {safe(finding.node)}: ", ""),
-            (message, ""),
-        ]
+        text = f"[{finding.rule}] {safe(finding.node)}: {message}{_places(finding, _NAMED_PLACES)}"
+        head = finding.severity.name
+        first, *rest = _wrap(text, width - 4, first=width - 2 - len(head))
+        yield [("  ", ""), (head, style), (first, "")]
+        yield from ([("    ", ""), (line, "")] for line in rest)
         return
+    message += _places(finding, _SHOWN_STEPS)
     yield [
         ("  ", ""),
         (f"{finding.severity.name}[{finding.rule}]", style),
@@ -113,7 +120,7 @@ def _finding(finding: Finding, width: int, explained: set[str]) -> Iterator[Sequ
     ]
     yield from _wrapped("  ", "  ", message, width)
     yield []
-    yield from _path(finding.witness)
+    yield from _path(finding.witness, width)
     yield []
     location = finding.location
     if location is not None:
@@ -129,8 +136,21 @@ def _finding(finding: Finding, width: int, explained: set[str]) -> Iterator[Sequ
     yield []
 
 
-def _path(witness: Sequence[Step]) -> Iterator[Sequence[Piece]]:
-    """Draw the witness: one layer a line, names and summaries in columns, the two ends marked."""
+def _places(finding: Finding, most: int) -> str:
+    """Name the places a finding stands for, where they are several."""
+    if len(finding.places) < 2:  # noqa: PLR2004 - one place is the node that the finding names anyway
+        return ""
+    rest = len(finding.places) - most
+    more = f" and {rest} more" if rest > 0 else ""
+    names = ", ".join(safe(name) for name in finding.places[:most])
+    return f" ({count(len(finding.places), 'place')}: {names}{more})"
+
+
+def _path(witness: Sequence[Step], width: int) -> Iterator[Sequence[Piece]]:
+    """Draw the witness: one layer a line, names and summaries in columns, the ends with what matters there.
+
+    Names are never cut; what is said of an end moves below it where the terminal is too narrow.
+    """
     if not witness:
         return
     names = [safe(step.node) for step in witness]
@@ -143,14 +163,20 @@ def _path(witness: Sequence[Step]) -> Iterator[Sequence[Piece]]:
             continue
         end = index in {0, len(witness) - 1}
         arrow = "  " if index == 0 else "→ "
-        yield [
+        described = safe(step.summary).ljust(noted if step.note else 0)
+        line = [
             ("    ", ""),
             (arrow, "dim"),
             (name.ljust(column), "bold" if end else ""),
             ("   ", ""),
-            (safe(step.summary).ljust(noted if step.note else 0), "" if end else "dim"),
-            (f"   ← {safe(step.note)}" if step.note else "", "yellow"),
+            (described, "" if end else "dim"),
         ]
+        note = f"   ← {safe(step.note)}" if step.note else ""
+        if sum(len(text) for text, _ in line) + len(note) <= width:
+            yield [*line, (note, "yellow")]
+        else:
+            yield line
+            yield from _wrapped("        ← ", "          ", safe(step.note), width)
 
 
 def _evidence(finding: Finding, width: int) -> Iterator[Sequence[Piece]]:
@@ -169,7 +195,7 @@ def _claim(citation: Citation) -> str:
 
 def _failures(report: Report) -> Iterator[Sequence[Piece]]:
     for failure in report.failures:
-        word, style = ("error", "bold red") if failure.named or failure.kind == "unreadable" else ("skipped", "dim")
+        word, style = ("error", "bold red") if failure.is_error else ("skipped", "dim")
         yield [(f"{safe(failure.path)}: ", "bold"), (f"{word}: ", style), (safe(failure.message), "")]
     if report.failures:
         yield []
@@ -208,8 +234,10 @@ def _counts(report: Report) -> str:
 
 def _set_aside(report: Report) -> str:
     parts = [
+        f"{count(len(report.failures), 'file')} not read" if report.failures else "",
         f"{len(report.suppressed)} suppressed" if report.suppressed else "",
         f"{report.hidden} below the confidence asked for" if report.hidden else "",
+        f"{count(report.skipped, 'other file')}" if report.skipped else "",
     ]
     text = ", ".join(part for part in parts if part)
     return f" · {text}" if text else ""
@@ -268,6 +296,14 @@ def _notes(models: Sequence[ModelResult], width: int) -> Iterator[Sequence[Piece
 
 
 def _wrapped(first: str, rest: str, text: str, width: int) -> Iterator[Sequence[Piece]]:
-    lines = textwrap.wrap(text, max(width - len(first), 20), break_long_words=False, break_on_hyphens=False) or [""]
-    for index, line in enumerate(lines):
+    for index, line in enumerate(_wrap(text, width - len(first))):
         yield [(rest if index else first, "" if index else "dim"), (line, "")]
+
+
+def _wrap(text: str, width: int, first: int | None = None) -> list[str]:
+    """Break prose between words; `first` is the room on the first line, where it differs."""
+    indent = "" if first is None else " " * max(width - first, 0)
+    lines = textwrap.wrap(
+        text, max(width, 20), initial_indent=indent, break_long_words=False, break_on_hyphens=False
+    ) or [""]
+    return [lines[0][len(indent) :], *lines[1:]]

@@ -42,9 +42,9 @@ def quantity(value: QuantityValue) -> str:
 
 
 def place(finding: Finding) -> str:
-    """Return where a finding is: file, line and column of the source, or the model with the node."""
+    """Return where a finding is: file, line and column if the source is what was checked, else model and node."""
     location = finding.location
-    if location is not None:
+    if location is not None and location.path == finding.model:
         return safe(f"{location.path}:{location.line}:{location.column}")
     name = f"{finding.model}::{finding.qualname}" if finding.qualname else finding.model
     return safe(f"{name}:{finding.node}")

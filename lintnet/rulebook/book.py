@@ -26,7 +26,7 @@ _REFERENCES: Final = "references.toml"
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A named choice of rules: those whose `default` is listed, with or without rules in preview."""
+    """A named choice of rules: those whose `default` is listed, with or without bundled rules in preview."""
 
     name: str
     meaning: str
@@ -37,7 +37,7 @@ class Profile:
         """Say whether a rule belongs to the profile."""
         if rule.grade == "D" or rule.status == "deprecated":
             return False
-        return rule.default in self.defaults and (self.preview or rule.status != "preview")
+        return rule.default in self.defaults and (self.preview or rule.user or rule.status != "preview")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,11 @@ class Rulebook:
         if word.startswith("#"):
             tags = {f"#{tag}" for rule in self.rules for tag in rule.tags}
             return SelectionError(f"unknown tag {word}{suggestion(word.lower(), tags)}")
-        words = set(self.words) | {rule.code[:3] for rule in self.rules}
+        members = self.group(word) if word else ()
+        if members:
+            names = ", ".join(f"{rule.code} {rule.name}" for rule in members)
+            return SelectionError(f"{word} stands for several rules: {names}")
+        words = set(self.words)
         guess = suggestion(word, words) or suggestion(word.lower(), words) or suggestion(word.upper(), words)
         return SelectionError(f"unknown rule {word}{guess}")
 
@@ -152,7 +156,7 @@ def select(
         SelectionError: an unknown profile or word.
     """
     if profile not in book.profiles:
-        message = f"unknown profile {profile}{suggestion(profile, book.profiles)}; there is {', '.join(book.profiles)}"
+        message = f"unknown profile {profile}{suggestion(profile, book.profiles)} (there is {', '.join(book.profiles)})"
         raise SelectionError(message)
     named: set[str] = set()
     chosen = set[str]() if select else {rule.name for rule in book.rules if book.profiles[profile].holds(rule)}

@@ -31,7 +31,7 @@ class CheckFinding:
 
     anchor: index of the node where a person would act. witness: indices of the nodes to draw, in the order of the
     data; at least the anchor. values: what the placeholders of the rule's message stand for. quantities: numbers to
-    report, by name. severity: overrides that of the rule. count: how many places this finding stands for.
+    report, by name. severity: overrides that of the rule. places: the nodes this finding stands for.
     """
 
     anchor: int
@@ -39,7 +39,7 @@ class CheckFinding:
     values: Mapping[str, QuantityValue] = field(default_factory=dict[str, "QuantityValue"])
     quantities: Mapping[str, QuantityValue] = field(default_factory=dict[str, "QuantityValue"])
     severity: Severity | None = None
-    count: int = 1
+    places: tuple[int, ...] = ()
 
 
 Check: TypeAlias = Callable[["Facts"], Iterator[CheckFinding]]

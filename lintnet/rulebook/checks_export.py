@@ -29,14 +29,15 @@ def exported_in_training_mode(facts: Facts) -> Iterator[CheckFinding]:
         return
     kinds = {facts.node(index).kind for index in live}
     what = " and ".join(name for kind, name in _NAMES.items() if kind in kinds)
+    effect = "change from call to call" if "dropout" in kinds else "depend on the rest of the batch"
     inferred = facts.graph.provenance.kind == "training"
     yield CheckFinding(
         anchor=live[0],
         witness=(live[0],),
-        values={"what": what, "places": f"{len(live)} node{'s' if len(live) > 1 else ''}"},
+        values={"what": what, "effect": effect, "places": f"{len(live)} node{'s' if len(live) > 1 else ''}"},
         quantities={"nodes": len(live)},
         severity=Severity.info if inferred else None,
-        count=len(live),
+        places=tuple(live),
     )
 
 

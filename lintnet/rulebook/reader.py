@@ -313,6 +313,7 @@ def _citation(table: Table, references: Mapping[str, Reference], grade: str) -> 
         doi=source.doi,
         arxiv=source.arxiv,
         url=source.url,
+        detail=source.detail,
         further=source.verified != "yes",
     )
 

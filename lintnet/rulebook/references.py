@@ -57,6 +57,13 @@ class Reference:
         return f"{first} and {rest[0]}" if rest != ["others"] and len(rest) == 1 else f"{first} et al."
 
     @property
+    def detail(self) -> str:
+        """Volume, number and pages as a bibliography writes them, or how it was published."""
+        volume = f"{self.volume}({self.number})" if self.volume and self.number else self.volume
+        pages = f"pages {self.pages}" if self.pages else ""
+        return ", ".join(part for part in (volume, pages, self.published) if part)
+
+    @property
     def findable(self) -> bool:
         """Whether a reader can get at the very text: an identifier, a page range, or a manual of a stated version."""
         return bool(self.doi or self.arxiv or self.pages or self.type in ("book", "manual"))

@@ -151,6 +151,110 @@ def test_json_follows_its_published_schema() -> None:
     assert report["errors"]
 
 
+def test_concise_never_looks_clean_when_it_could_not_judge() -> None:
+    result = run("check", "fixtures/conv-dropout-before-batch-norm-folded.onnx", "--format", "concise")
+    assert result.stdout == ""
+    assert "not judged: dropout-before-batch-norm" in result.stderr
+
+
+def test_a_stated_phase_does_not_bring_back_what_was_folded() -> None:
+    report = as_json("fixtures/conv-dropout-before-batch-norm-folded.onnx", "--phase", "training")
+    assert "dropout-before-batch-norm" in {each["rule"] for each in report["not_applicable"]}
+    keras = as_json("fixtures/dropout-on-logits.keras", "--phase", "inference")
+    assert [each["rule"] for each in keras["findings"]] == ["dropout-on-output"]
+
+
+def test_a_stated_training_phase_silences_the_export_rule() -> None:
+    assert as_json("fixtures/exported-in-training-mode.onnx")["findings"]
+    assert not as_json("fixtures/exported-in-training-mode.onnx", "--phase", "training")["findings"]
+
+
+@pytest.mark.parametrize("arguments", [("",), (CLEAN, ""), (CLEAN, "--select", ""), (CLEAN, "--ignore", ",")])
+def test_empty_words_are_refused(arguments: tuple[str | Path, ...]) -> None:
+    result = run("check", *arguments)
+    assert result.returncode == 2
+    assert "is a variable unset?" in result.stderr
+
+
+def test_nothing_left_to_run_is_no_clean_run() -> None:
+    result = run("check", CLEAN, "--select", "DRP101", "--ignore", "DRP101")
+    assert result.returncode == 2
+    assert "no rule is left to run" in result.stderr
+
+
+def test_a_file_is_checked_once_by_whatever_name(tmp_path: Path) -> None:
+    model = tmp_path / "a.onnx"
+    model.write_bytes(CLEAN.read_bytes())
+    (tmp_path / "b.onnx").symlink_to(model)
+    report = as_json(model, tmp_path, f"{tmp_path}/../{tmp_path.name}/a.onnx")
+    assert len(report["models"]) == 1
+
+
+def test_a_folder_says_what_it_holds_and_does_not_read(tmp_path: Path) -> None:
+    (tmp_path / "good.onnx").write_bytes(CLEAN.read_bytes())
+    (tmp_path / "model.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(64))
+    (tmp_path / "notes.txt").write_text("text")
+    result = run("check", tmp_path)
+    assert result.returncode == 0
+    assert "model.h5: skipped: this is a Keras HDF5 file" in result.stdout
+    assert "1 file not read, 1 other file" in result.stdout
+    assert run("check", tmp_path / "model.h5").returncode == 3
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lintnet.session import Options, check, exit_code
+
+    (tmp_path / "a.onnx").write_bytes(CLEAN.read_bytes())
+    (tmp_path / "secret").mkdir()
+    scandir = os.scandir
+
+    def refusing(path: Any) -> Any:  # root may read every folder, so permissions alone would test nothing
+        if str(path).endswith("secret"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    report = check([str(tmp_path)], Options())
+    assert len(report.models) == 1
+    (failure,) = report.failures
+    assert "the folder cannot be read: Permission denied" in failure.message
+    assert exit_code(report, None) == 3
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "nul\0byte", "a/" * 300 + "b.onnx"])
+def test_impossible_names_are_files_that_cannot_be_opened(name: str) -> None:
+    from lintnet.ir.finding import Failure
+    from lintnet.session import Options, check
+
+    (failure,) = check([name], Options()).failures
+    assert isinstance(failure, Failure)
+    assert "cannot be opened" in failure.message
+
+
+def test_a_model_whose_body_is_python_is_not_clean(tmp_path: Path) -> None:
+    (tmp_path / "opaque.json").write_text('{"class_name": "MyModel", "config": {}}')
+    named, found = run("check", tmp_path / "opaque.json"), run("check", tmp_path)
+    assert (named.returncode, found.returncode) == (3, 0)
+    assert "its body is Python code" in named.stdout
+    assert "its body is Python code" in found.stdout
+
+
+def test_an_output_that_cannot_be_written_is_said() -> None:
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "lintnet", "check", str(FAULTY)], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert result.returncode == 2
+    assert b"the output cannot be written" in result.stderr
+
+
+def test_an_ascii_output_gets_readable_signs() -> None:
+    text = run("check", FAULTY, PYTHONIOENCODING="ascii").stdout
+    assert "-> norm1" in text
+    assert "3x3" in text
+    assert "\\u" not in text
+
+
 def test_concise_is_one_line_per_finding() -> None:
     lines = run("check", FAULTY, "--format", "concise").stdout.splitlines()
     assert sum("warning[dropout-before-batch-norm]" in line for line in lines) == 2

@@ -97,7 +97,7 @@ def test_an_unknown_operator_is_a_barrier_and_lowers_confidence_where_any_is_all
 def test_per_model_gives_one_finding_whose_counts_add_up() -> None:
     rule = _rule("conv as c -> batch_norm", 'per = "model"\nanchor = "c"\n[let]\nwidth = "c.out"')
     (finding,) = _found("x -> conv(out=8) -> batch_norm -> conv(out=4) -> batch_norm -> y", rule)
-    assert finding.count == 2
+    assert len(finding.places) == 2
     assert finding.quantities["width"] == 12
 
 
@@ -175,7 +175,7 @@ def test_an_inferred_training_graph_gets_the_export_rule_as_a_notice() -> None:
 
 
 def test_named_rules_are_marked_for_full_print() -> None:
-    graph = parse_graph("x -> conv(out=4, bias=true) -> batch_norm -> y")
+    graph = parse_graph("x -> conv(out=4, bias=true) -> batch_norm(out=4) -> y")
     rule = BOOK.lookup("NRM101")
     assert check_graph(graph, [rule], named=frozenset({rule.name})).findings[0].selected
     assert not check_graph(graph, [rule]).findings[0].selected

@@ -91,7 +91,33 @@ def test_gain_is_the_factor_on_the_second_moment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("x -> batch_norm -> dropout -> y", True), ("x -> dropout -> y", False)]
+    ("text", "expected"),
+    [
+        ("x -> batch_norm -> dropout -> conv -> y", True),
+        ("x -> layer_norm -> dropout -> flatten -> conv -> y", True),
+        ("x -> batch_norm -> relu -> dropout -> conv -> y", False),
+        ("x -> batch_norm -> dropout -> relu -> conv -> y", False),
+        ("x -> dropout -> conv -> y", False),
+    ],
 )
-def test_follows_norm(text: str, expected: bool) -> None:
-    assert _fact("follows_norm", text, "dropout") is expected
+def test_independent_component(text: str, expected: bool) -> None:
+    graph = parse_graph(text)
+    kinds = [node.kind for node in graph.nodes]
+    drop, weight = kinds.index("dropout"), kinds.index("conv")
+    witness = tuple(range(drop, weight + 1))
+    assert compute("independent_component", Facts(graph), witness, (drop, weight)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x[8, 20, 1; 2] -> softmax -> y", True),
+        ("x[8, ?, 1; 2] -> softmax -> y", True),
+        ("x[8, 1, 1; 2] -> softmax -> y", False),
+        ("x[8, 1] -> softmax -> y", False),
+        ("x[8, 20, 1; 2] -> softmax(axis='spatial') -> y", False),
+        ("x -> softmax -> y", False),
+    ],
+)
+def test_normalises_features(text: str, expected: bool) -> None:
+    assert _fact("normalises_features", text, "softmax") is expected

@@ -73,3 +73,10 @@ def test_an_unknown_kernel_is_never_compared_as_zero() -> None:
 def test_window_output_of_anything_unknown_is_unknown() -> None:
     assert isinstance(window_output(UNKNOWN, 3, 1, 1, 0), Unknown)
     assert isinstance(window_output(8, 3, UNKNOWN, 1, 0), Unknown)
+
+
+def test_a_stride_of_zero_gives_an_unknown_size() -> None:
+    sizes = _last("x[8, 3, 32, 32] -> conv(out=16, kernel=3, stride=0, padding='same') -> y")
+    assert isinstance(sizes, tuple)
+    assert sizes[:2] == (8, 16)
+    assert isinstance(sizes[2], Unknown)

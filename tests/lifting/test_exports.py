@@ -106,6 +106,15 @@ def test_group_norm_is_one_layer_and_no_instance_norm(affine: bool, groups: int)
     _assert_equal_numbers(module, data, 2, 3, 6, 6)
 
 
+def test_a_group_norm_behind_another_knows_its_width() -> None:
+    from torch import nn
+
+    block = nn.Conv2d(8, 8, 3), nn.GroupNorm(8, 8), nn.ReLU(), nn.Dropout(0.1)
+    _, graph = _export(nn.Sequential(*block, nn.Conv2d(8, 8, 3), nn.GroupNorm(8, 8)), 2, 8, 9, 9)
+    norms = [node for node in graph.nodes if node.kind == "group_norm"]
+    assert [(norm.get("groups"), norm.get("out")) for norm in norms] == [(8, 8), (8, 8)]
+
+
 @pytest.mark.parametrize("bias", [True, False])
 def test_matmul_and_add_are_one_linear_layer(bias: bool) -> None:
     from torch import nn

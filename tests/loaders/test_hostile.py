@@ -12,6 +12,7 @@ import tracemalloc
 import zipfile
 import zlib
 from importlib import import_module
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -312,3 +313,22 @@ def test_any_damage_to_an_archive_gives_a_graph_or_a_load_error(at: int, patch: 
             load_file(io.BytesIO(content), "m.keras")
         except LoadError:
             continue
+
+
+def _functional(layers: list[dict[str, Any]], end: str, call: int = 0) -> dict[str, Any]:
+    entry = {"class_name": "InputLayer", "name": "i", "config": {"batch_shape": [None, 8]}, "inbound_nodes": []}
+    config = {"name": "m", "layers": [entry, *layers], "input_layers": [["i", 0, 0]], "output_layers": [[end, call, 0]]}
+    return {"class_name": "Functional", "config": config}
+
+
+def test_long_names_of_nested_models_do_not_multiply() -> None:
+    names = ["i", *(f"d{index}" for index in range(2000))]
+    dense = [
+        {"class_name": "Dense", "name": name, "config": {"units": 3}, "inbound_nodes": [[[source, 0, 0, {}]]]}
+        for source, name in pairwise(names)
+    ]
+    tree = _functional(dense, names[-1])
+    for depth in range(4):
+        name = f"{'z' * 4000}{depth}"
+        tree = _functional([{**tree, "name": name, "inbound_nodes": [[["i", 0, 0, {}]]]}], name, 1)
+    assert "names of nested layers" in _refused(json.dumps(tree).encode(), "m.json", 200 * MIB).reason

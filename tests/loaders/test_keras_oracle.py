@@ -324,3 +324,16 @@ def test_the_applications_are_understood_completely(keras: Any, name: str) -> No
             assert node.get("inp") is not UNKNOWN, node.name
     if not nested:
         assert _check_shapes(model, graph) > 0.4 * len(layers)
+
+
+def test_time_steps_are_no_positions_of_a_map(keras: Any) -> None:
+    from lintnet.facts import Facts, compute
+
+    layers = keras.layers
+    start = layers.Input((5, 32, 32, 3))
+    x = layers.TimeDistributed(layers.Conv2D(4, 3))(start)
+    graph = _read(keras.Model(start, layers.TimeDistributed(layers.Dropout(0.5))(x)))
+    drop = next(index for index, node in enumerate(graph.nodes) if node.kind == "dropout")
+    facts = Facts(graph)
+    assert compute("spatial_extent", facts, (drop,), (drop,)) == 900
+    assert compute("map_rank", facts, (drop,), (drop,)) == 4

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import time
+import tracemalloc
+from itertools import pairwise
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lintnet.ir import ATTRIBUTES, KINDS
+from lintnet.ir import ATTRIBUTES, KINDS, Unknown
 from lintnet.loaders.errors import LoadError
+from lintnet.loaders.limits import MIB
 from lintnet.loaders.onnx.ops import OPERATORS
 from tests.loaders.onnx_bytes import (
     Attribute,
@@ -145,3 +150,61 @@ def test_graphs_that_make_no_sense_are_read_all_the_same(
     for index, each in enumerate(result.nodes):
         assert set(each.attributes) <= set(ATTRIBUTES)
         assert all(0 <= edge.node < index for edge in each.inputs)
+
+
+def _cost(data: bytes) -> tuple[float, int]:
+    """CPU seconds and peak bytes of reading a file, whether it is refused or not."""
+    tracemalloc.start()
+    start = time.process_time()
+    with contextlib.suppress(LoadError):
+        read(data)
+    cost = time.process_time() - start, tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return cost
+
+
+def _chain(count: int, op: str, more: str = "", **attributes: tuple[int, ...]) -> list[bytes]:
+    names = ["x", *(f"t{index}" for index in range(count))]
+    return [node(op, f"{a} {more}", b, given=attributes) for a, b in pairwise(names)]
+
+
+def _file(*nodes: bytes, weights: tuple[bytes, ...] = (), functions: tuple[bytes, ...] = (), end: str) -> bytes:
+    return model(graph(*nodes, inputs=(value("x", 2, 4),), outputs=(end,), weights=weights), functions=functions)
+
+
+def _amplified() -> bytes:
+    body = function("F", "a", "b", *(node("Relu", "a", f"t{index}") for index in range(200)), node("Relu", "a", "b"))
+    calls = [
+        node("F", "x" if not index else f"y{index - 1}", f"y{index}", domain="local", name=f"{'p' * 60_000}{index}")
+        for index in range(100)
+    ]
+    return _file(*calls, functions=(body,), end="y99")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _file(node("Relu", "x", "y", meta={"pkg.torch.onnx.stack_trace": "\n" * 500_000}), end="y"),
+        _file(node("Relu", "x", "y", name="/".join("a" * 200_000)), end="y"),
+        _file(*_chain(400, "Reshape", "s"), weights=(integers("s", *(1,) * 120),), end="t399"),
+        _amplified(),
+    ],
+    ids=["blank lines in a stack trace", "a deep path", "many axes", "names of functions"],
+)
+def test_small_files_cost_little_time_and_memory(data: bytes) -> None:
+    seconds, peak = _cost(data)
+    assert seconds < 4
+    assert peak < 150 * MIB
+
+
+def test_numbers_do_not_grow_with_the_length_of_a_chain() -> None:
+    doubled = [node("Concat", f"{a} {a}", b, axis=1) for a, b in pairwise(["x", *(f"t{i}" for i in range(200))])]
+    sizes = read(_file(*doubled, end="t199")).nodes[-1].outputs[0].sizes
+    assert isinstance(sizes, tuple)
+    assert isinstance(sizes[1], Unknown)
+    squared = [node("Mul", f"{a} {a}", b) for a, b in pairwise(["k", *(f"k{i}" for i in range(60))])]
+    last = read(_file(*squared, node("Add", "x k59", "y"), weights=(integers("k", 3),), end="y")).nodes[1]
+    assert isinstance(last.get("constant"), Unknown)
+    grown = read(_file(*_chain(30, "Unsqueeze", axes=tuple(range(8))), end="t29")).nodes
+    assert grown[1].outputs[0].rank == 10
+    assert isinstance(grown[-1].outputs[0].rank, Unknown)

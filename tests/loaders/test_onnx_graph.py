@@ -61,7 +61,7 @@ def _refused(data: bytes, limits: Limits | None = None) -> str:
         (6, "x", {"ratio": 0.3, "is_test": 1}, "identity", 0.3, "inference"),
         (7, "x", {"ratio": 0.3}, "identity", 0.3, "inference"),
         (11, "x", {}, "identity", 0.5, "inference"),
-        (12, "x r", {}, "identity", 0.25, "inference"),
+        (12, "x r", {}, "identity", 0.25, "unstated"),
         (13, "x r t", {}, "dropout", 0.25, "training"),
         (13, "x _ t", {}, "dropout", 0.5, "training"),
         (13, "x r f", {}, "identity", 0.25, "inference"),

@@ -56,24 +56,24 @@ _WHOLE = b"\x80\x02c__main__\nNet\nq\x00)\x81q\x01."
     [
         ("m.onnx", b"", "is empty", "unreadable"),
         ("m.onnx", b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "git lfs pull", "unreadable"),
-        ("m.h5", _HDF5, "Keras HDF5", "unreadable"),
+        ("m.h5", _HDF5, "Keras HDF5", "unsupported"),
         ("m.weights.h5", _HDF5, "holds weights, no graph", "no graph"),
         ("m.safetensors", _SAFETENSORS, "safetensors", "no graph"),
         ("m.npz", _zip({"a.npy": b"\x93NUMPY"}), "NumPy", "no graph"),
         ("m.pt", _zip({"m/data.pkl": _STATE}), "state_dict", "no graph"),
         ("m.pt", _zip({"m/data.pkl": b"\x80\x02}q\x00."}), "state_dict", "no graph"),
-        ("m.pt", _zip({"m/data.pkl": _WHOLE}), "torch.save", "unreadable"),
-        ("m.pt", _zip({"m/code/__torch__.py": b"", "m/data.pkl": _WHOLE}), "TorchScript", "unreadable"),
-        ("m.pt2", _zip({"m/models/model.json": b"{}"}), "torch.export", "unreadable"),
-        ("m.pth", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "torch.save", "unreadable"),
-        ("m.bin", b"\x80\x04\x95", "torch.save", "unreadable"),
-        ("m.pkl", b"\x80\x04\x95", "pickle", "unreadable"),
-        ("m.tflite", b"\x1c\0\0\0TFL3", "TensorFlow Lite", "unreadable"),
-        ("saved_model.pb", b"\x08\x01\x12\x00", "SavedModel", "unreadable"),
-        ("n.ipynb", b'{"cells": []}', "notebook", "unreadable"),
-        ("n.json", b'{"nbformat": 4}', "notebook", "unreadable"),
-        ("m.gz", b"\x1f\x8b\x08\x00", "decompress", "unreadable"),
-        ("m.py", b"import torch\n", "Python source", "unreadable"),
+        ("m.pt", _zip({"m/data.pkl": _WHOLE}), "torch.save", "unsupported"),
+        ("m.pt", _zip({"m/code/__torch__.py": b"", "m/data.pkl": _WHOLE}), "TorchScript", "unsupported"),
+        ("m.pt2", _zip({"m/models/model.json": b"{}"}), "torch.export", "unsupported"),
+        ("m.pth", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "torch.save", "unsupported"),
+        ("m.bin", b"\x80\x04\x95", "torch.save", "unsupported"),
+        ("m.pkl", b"\x80\x04\x95", "pickle", "unsupported"),
+        ("m.tflite", b"\x1c\0\0\0TFL3", "TensorFlow Lite", "unsupported"),
+        ("saved_model.pb", b"\x08\x01\x12\x00", "SavedModel", "unsupported"),
+        ("n.ipynb", b'{"cells": []}', "notebook", "unsupported"),
+        ("n.json", b'{"nbformat": 4}', "notebook", "unsupported"),
+        ("m.gz", b"\x1f\x8b\x08\x00", "decompress", "unsupported"),
+        ("m.py", b"import torch\n", "Python source", "unsupported"),
         ("m.onnx", b"<html>404 not found</html>", "text, not a model", "unreadable"),
         ("m.bin", b"\xff\xfe\xfd", "no model format", "unreadable"),
         ("m.zip", _zip({"readme.txt": b"hello"}), "holds no model", "unreadable"),
@@ -125,9 +125,9 @@ def test_a_stream_that_cannot_be_positioned_is_read() -> None:
     assert (graph.path, graph.format) == ("<stdin>", "keras")
 
 
-def test_a_walk_takes_models_only(tmp_path: Path) -> None:
+def test_a_walk_takes_models_and_what_may_be_one(tmp_path: Path) -> None:
     keras_json, other = tmp_path / "net.json", tmp_path / "package.json"
     keras_json.write_text(json.dumps(_MODEL))
     other.write_text('{"name": "a package"}')
     names = ("a.onnx", "b.KERAS", str(keras_json), str(other), str(tmp_path / "none.json"), "c.pt", "d.py", "e.h5")
-    assert [is_model_file(name) for name in names] == [True, True, True, False, False, False, False, False]
+    assert [is_model_file(name) for name in names] == [True, True, True, False, False, True, False, True]

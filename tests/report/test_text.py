@@ -52,7 +52,7 @@ net.onnx
 
 broken.onnx: error: truncated (at byte 20); export it again
 
-1 warning in 1 model
+1 warning in 1 model · 1 file not read
 understood 4 of 5 layers · 6 rules, 1 not applicable
 not understood: com.acme::Fuse: unknown operator
 not judged: exported-in-training-mode: judges inference files, and this is a training graph

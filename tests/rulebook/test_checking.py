@@ -53,4 +53,4 @@ def test_everything_else_is_refused(check: str, message: str) -> None:
 
 def test_a_finding_of_a_check_needs_only_its_place() -> None:
     (finding,) = some_check(None)
-    assert (finding.values, finding.quantities, finding.severity, finding.count) == ({}, {}, None, 1)
+    assert (finding.values, finding.quantities, finding.severity, finding.places) == ({}, {}, None, ())

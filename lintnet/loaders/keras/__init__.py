@@ -75,8 +75,6 @@ def _read(walker: Walker, model: Json, versions: Json, options: LoadOptions) -> 
     if not model.is_object or not model.has("class_name", "config"):
         model.fail("this JSON is no Keras model: it has no class_name and config")
     provenance = Provenance("training", "a Keras model holds its training graph", "K")
-    if options.phase == "inference":
-        provenance = Provenance("inference", "told to be an inference graph", "K")
     if is_sequential(model) or is_functional(model["config"]):
         outputs = walker.top(model)
     else:

@@ -16,11 +16,13 @@ from lintnet.loaders.errors import LoadError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BATCH", "Json", "read_sizes"]
+__all__ = ["BATCH", "MOST_AXES", "Json", "read_sizes"]
 
 BATCH: Final = Unknown("batch")
 _LARGEST: Final = 2**53
 _LONGEST_NAME: Final = 4096
+MOST_AXES: Final = 64
+"""Tensors of more axes are read as of unknown shape: no framework makes them."""
 
 
 _Place = str | tuple["_Place", str | int]
@@ -53,7 +55,9 @@ class Json:
 
     def __getitem__(self, key: str) -> Json:
         """Return a field of an object; a missing one holds None."""
-        return Json(self.mapping().get(key), (self.at, key), self.path)
+        value = self.value
+        mapping = cast("dict[str, object]", value) if type(value) is dict else self.mapping()
+        return Json(mapping.get(key), (self.at, key), self.path)
 
     def first(self, *keys: str) -> Json:
         """Return the first of these fields that is there and not null: generations of Keras differ in spelling."""
@@ -62,7 +66,7 @@ class Json:
 
     def has(self, *keys: str) -> bool:
         """Whether this is an object with all these fields."""
-        return isinstance(self.value, dict) and all(key in self.mapping() for key in keys)
+        return isinstance(self.value, dict) and self.mapping().keys() >= set(keys)
 
     @property
     def missing(self) -> bool:
@@ -170,6 +174,8 @@ def read_sizes(shape: Json) -> tuple[Size, ...] | Unknown:
     if not shape.is_list:
         return UNKNOWN
     items = shape.items()
+    if len(items) > MOST_AXES:
+        return UNKNOWN
     sizes: list[Size] = []
     for axis, item in enumerate(items):
         value = item.value

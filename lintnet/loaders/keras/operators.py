@@ -7,7 +7,7 @@ and their TensorFlow names in Keras 2 (`TFOpLambda`). Arithmetic with a constant
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from lintnet.ir import UNKNOWN, Size, Tensor, Unknown, Value
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["OPERATORS", "function_name", "snake"]
 
 
+@lru_cache(maxsize=1024)
 def snake(name: str) -> str:
     """Spell a class name as Keras spells the names it makes up: `MaxPooling2D` is `max_pooling2d`."""
     name = re.sub(r"\W+", "", name)

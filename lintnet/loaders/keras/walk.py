@@ -14,10 +14,11 @@ from lintnet.ir import UNKNOWN, Builder, Edge, Size, Tensor, Unknown
 from lintnet.loaders.keras.activations import NO_ACTIVATION, read_activation
 from lintnet.loaders.keras.arguments import Arguments, Reference, Shape, read_arguments, read_references
 from lintnet.loaders.keras.call import Attributes, Call, Described
-from lintnet.loaders.keras.config import BATCH, Json, read_sizes
+from lintnet.loaders.keras.config import BATCH, MOST_AXES, Json, read_sizes
 from lintnet.loaders.keras.layers import LAYERS, RECURRENT_CELLS
 from lintnet.loaders.keras.operators import OPERATORS, function_name, snake
 from lintnet.loaders.keras.signals import Signal, refine, with_channel, without_axis
+from lintnet.loaders.limits import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,6 +35,7 @@ _INPUT: Final = "InputLayer"
 _OPERATOR_CLASSES: Final = frozenset(
     {"TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty", "TensorFlowOpLayer"}
 )
+_LONGEST_NAMES: Final = 16 * MIB
 _RANDOM_KINDS: Final = frozenset({"dropout", "noise"})
 _INTEGERS: Final = ("int", "uint", "string", "bool")
 
@@ -170,6 +172,7 @@ class Walker:
         self._opened: dict[int, _Model] = {}
         self._ordinals: dict[tuple[str, str], dict[str, int]] = {}
         self.overridden = 0
+        self._named = 0
         self._structures = {name: self._reader(word) for name, word in STRUCTURES.items()}
 
     def _reader(self, word: str) -> Callable[[Json, _Use], Signals]:
@@ -406,6 +409,10 @@ class Walker:
         """Name a layer. A name that Keras made up is replaced in the scope by a word and an ordinal per layer."""
         shared = entry["shared_object_id"].value
         identity = f"@{shared}" if isinstance(shared, int) else _join(context.identity, name)
+        # Names of nested models are put together: a small file can ask for any number of long ones.
+        self._named += len(context.name) + len(name)
+        if self._named > _LONGEST_NAMES:
+            entry.fail(f"the names of nested layers are longer than {_LONGEST_NAMES} characters in all")
         if not _is_auto(entry, name):
             return _Place(_join(context.name, name), _join(context.scope, name), identity)
         ordinals = self._ordinals.setdefault((context.scope, word), {})
@@ -498,6 +505,11 @@ class Walker:
         place: _Place | None = None,
         more: tuple[Tensor, ...] = (),
     ) -> Signal:
+        tensor, _width = result
+        if not isinstance(tensor.sizes, Unknown) and len(tensor.sizes) > MOST_AXES:
+            result = Tensor(), UNKNOWN
+        if context.folded:
+            attributes = {**attributes, "steps": len(context.folded)}
         index = self.builder.add(
             kind,
             kind if place is None else place.name,
@@ -613,6 +625,8 @@ class Walker:
 
 # What a serialised layer says of itself.
 
+_ORDINARY_NAME: Final = 100
+
 
 def _layer_name(entry: Json) -> str:
     name = entry["name"]
@@ -622,7 +636,9 @@ def _layer_name(entry: Json) -> str:
 
 
 def _class_name(entry: Json) -> str:
-    return entry["class_name"].name()
+    name = entry.mapping().get("class_name")
+    # Asked for many times per layer; what is no ordinary name gets its error from `name`.
+    return name if isinstance(name, str) and 0 < len(name) < _ORDINARY_NAME else entry["class_name"].name()
 
 
 def _is_home(entry: Json) -> bool:

@@ -19,12 +19,12 @@ from lintnet.loaders.onnx.call import Call
 from lintnet.loaders.onnx.meaning import Meaning, meaning_of
 from lintnet.loaders.onnx.names import Place, Places, is_fused, original_parameters, source_location
 from lintnet.loaders.onnx.ops import CONSTANT_OPS, MEASURES, SOURCES, find
-from lintnet.loaders.onnx.values import Activation, Constant, from_sparse, from_tensor, sizes_of
+from lintnet.loaders.onnx.values import MOST_AXES, Activation, Constant, from_sparse, from_tensor, sizes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from lintnet.ir import Graph, Size
+    from lintnet.ir import Graph, Location, Size
     from lintnet.ir import Value as AttributeValue
     from lintnet.loaders.limits import Limits
     from lintnet.loaders.onnx.records import (
@@ -46,6 +46,10 @@ class WiringError(ValueError):
     """Nodes that cannot be put in order: a cycle, a missing or doubled name, endless recursion."""
 
 
+_NOTHING: Final = Tensor()
+_NORMS: Final = GROUPS["norm"]
+_RECURRENT: Final = GROUPS["recurrent"]
+_DOMAINLESS: Final = frozenset({"", "ai.onnx"})
 _BODIES: Final = frozenset({"Loop", "Scan", "SequenceMap"})
 _SIGNATURE: Final = "pkg.torch.export.ExportedProgram.graph_signature"
 
@@ -86,6 +90,7 @@ class _Frame:
     tensors: dict[str, TensorRecord] = field(default_factory=dict[str, "TensorRecord"])
 
     def knows(self, name: str) -> bool:
+        """Say whether the name stands for something here or in a graph around."""
         frame: _Frame | None = self
         while frame is not None:
             if name in frame.values or name in frame.tensors:
@@ -124,6 +129,7 @@ class _Build:
         self._ordinals: defaultdict[str, int] = defaultdict(int)
         self._evidence = phase.Evidence()
         self._expanded = 0
+        self._named = 0
         # Which module a weight was first met in, and the parameters the exported program had.
         self._owners: dict[str, Place] = {}
         self._original: frozenset[str] = frozenset()
@@ -216,16 +222,19 @@ class _Build:
 
     def _node(self, frame: _Frame, node: NodeRecord) -> None:
         domain = _domain(node.domain)
-        attributes = self._resolved(node.attributes, frame)
-        inputs = tuple(frame.value(name) if name else None for name in node.inputs)
-        key = _Function(domain, node.op_type, node.overload)
-        if key in self._functions:
-            self._expand(frame, node, key, inputs=inputs, attributes=attributes)
-            return
+        attributes = node.attributes if node.plain else self._resolved(node.attributes, frame)
+        values = frame.values
+        inputs = tuple(
+            [values[name] if name in values else frame.value(name) if name else None for name in node.inputs]
+        )
+        if self._functions:
+            key = _Function(domain, node.op_type, node.overload)
+            if key in self._functions:
+                self._expand(frame, node, key, inputs=inputs, attributes=attributes)
+                return
         self._witness(node)
         opset = frame.opsets.get(domain, frame.opsets.get("ai.onnx", 1) if not domain else 1)
-        used = frozenset(index for index, name in enumerate(node.outputs) if name and name in frame.used)
-        call = Call(node, opset, inputs, attributes, used)
+        call = Call(node, opset, inputs, attributes, frame.used)
         if not domain:
             if node.op_type == "Constant":
                 self._bind_constants(frame, node, fold.literal(call))
@@ -240,8 +249,8 @@ class _Build:
                 self._leave(frame, node, fold.measured(call))
                 return
         operator = find(domain, node.op_type)
-        captured = self._captured(frame, attributes)
-        live = any(isinstance(value, Activation) for value in inputs) or any(captured)
+        captured = () if node.plain else self._captured(frame, attributes)
+        live = bool(captured) or Activation in map(type, inputs)
         if domain == "" and node.op_type in CONSTANT_OPS and not isinstance(call.input(0), Activation):
             live = False
         source = node.op_type in SOURCES if operator and not domain else operator is None and not node.inputs
@@ -274,27 +283,36 @@ class _Build:
         data: frozenset[int] | None,
         captured: tuple[Edge, ...] = (),
     ) -> None:
-        node = call.node
-        inputs = list(call.inputs)
-        edges = [
-            value.edge
-            for index, value in enumerate(inputs)
-            if isinstance(value, Activation) and (data is None or index in data)
-        ]
+        node, inputs = call.node, call.inputs
+        edges: list[Edge] = []
+        others: list[Edge] = []
+        parameters: list[Parameter] = []
+        origin, first_input = "", _NOTHING
+        for index, value in enumerate(inputs):
+            if isinstance(value, Activation):
+                if not edges and not others:
+                    first_input = value.tensor
+                (edges if data is None or index in data else others).append(value.edge)
+            elif value is not None:
+                role = meaning.roles[index] if index < len(meaning.roles) else ""
+                if role in {"", "-"}:
+                    if data is not None and index not in data:
+                        continue
+                    role = "constant"
+                if role == "weight" and not origin:
+                    origin = value.origin or value.name
+                parameters.append(Parameter(role, value.name, value.sizes, value.dtype, index, value.values))
         edges += captured
-        if not edges:
-            edges = [value.edge for value in inputs if isinstance(value, Activation)]
-        parameters = tuple(self._parameters(call, meaning, data))
-        weight = next((p for p in parameters if p.role == "weight"), None)
-        origin = self._origin(call, weight)
+        edges = edges or others
         place = frame.places.place(node, origin)
         kind, attributes = meaning.kind, dict(meaning.attributes)
-        if kind in GROUPS["norm"] and not weight:
+        if kind in _NORMS and "weight" not in [p.role for p in parameters]:
             scale = next((p for p in parameters if p.role == "scale"), None)
             if place.auto and scale is not None and not place.scope:
                 place = frame.places.place(node, scale.name)
             # Exporters store equal tensors once, so that one weight name alone does not make two norms the same.
             layer = f"@{place.scope}" if not place.auto else "|".join(p.name for p in parameters)
+            self._spend(len(layer))
         else:
             layer = self._identity(origin, place)
             if "bias" in attributes and origin in self._original and node.op_type != "MatMul":
@@ -303,41 +321,25 @@ class _Build:
         if place.module_class:
             attributes["module_class"] = place.module_class
         declared = [frame.sizes(name) if name else UNKNOWN for name in node.outputs]
-        first = shapes.infer(kind, attributes, call, declared[0] if declared else UNKNOWN)
+        first = shapes.infer(kind, attributes, call, declared[0] if declared else UNKNOWN, first_input)
         if kind in {"reshape", "flatten"}:
-            before = next((value.tensor for value in inputs if isinstance(value, Activation)), Tensor())
-            kept = shapes.keeps_channel(before, first)
+            kept = shapes.keeps_channel(first_input, first)
             if not isinstance(kept, Unknown):
                 attributes["keeps_channel"] = kept
-        alike = shapes.infer(kind, attributes, call, UNKNOWN) if kind == "split" else Tensor()
-        if kind in GROUPS["recurrent"]:
-            # The last states: directions, batch, features.
-            alike = Tensor(UNKNOWN, 2)
-        outputs = (first, *(shapes.combine(sizes, alike) for sizes in declared[1:]))
+        outputs: tuple[Tensor, ...] = (first,)
+        if len(declared) > 1:
+            alike = shapes.infer(kind, attributes, call, UNKNOWN, first_input) if kind == "split" else _NOTHING
+            if kind in _RECURRENT:
+                # The last states: directions, batch, features.
+                alike = Tensor(UNKNOWN, 2)
+            outputs = (first, *(shapes.combine(sizes, alike) for sizes in declared[1:]))
         location = source_location(node)
-        op = f"{node.domain}::{node.op_type}" if _domain(node.domain) else node.op_type
-
-        def part(
-            kind: str, edges: Sequence[Edge], tensors: tuple[Tensor, ...], values: Mapping[str, AttributeValue]
-        ) -> int:
-            # A part of a fused operator shares its place, under an address of its own.
-            return self._builder.add(
-                kind,
-                f"{place.name}.{kind}",
-                op=op,
-                scope=place.scope,
-                auto=True,
-                inputs=edges,
-                outputs=tensors,
-                attributes=values,
-                location=location,
-            )
-
+        op = f"{node.domain}::{node.op_type}" if node.domain not in _DOMAINLESS else node.op_type
         if meaning.before:
             own: Mapping[str, AttributeValue] = (
                 {"function": "add", "constant": UNKNOWN} if meaning.before == "affine" else {}
             )
-            edges = [Edge(part(meaning.before, edges, (Tensor(first.sizes, first.channel),), own))]
+            edges = [self._part(meaning.before, edges, first, own, (place, op, location))]
         index = self._builder.add(
             kind,
             place.name,
@@ -348,45 +350,64 @@ class _Build:
             inputs=edges,
             outputs=outputs,
             attributes=attributes,
-            parameters=parameters,
+            parameters=tuple(parameters),
             location=location,
         )
         if meaning.after is not None:
-            index = part(meaning.after[0], (Edge(index),), outputs[:1], meaning.after[1])
-        for position, name in enumerate(node.outputs):
+            index = self._part(meaning.after[0], (Edge(index),), first, meaning.after[1], (place, op, location)).node
+        for position, (name, tensor) in enumerate(zip(node.outputs, outputs, strict=False)):
             if name:
-                tensor = outputs[position] if position < len(outputs) else Tensor()
                 frame.values[name] = Activation(Edge(index, position), tensor)
+
+    def _part(
+        self,
+        kind: str,
+        edges: Sequence[Edge],
+        tensor: Tensor,
+        attributes: Mapping[str, AttributeValue],
+        whole: tuple[Place, str, Location | None],
+    ) -> Edge:
+        """Add a part of a fused operator: it shares the place of the `whole`, under an address of its own."""
+        place, op, location = whole
+        index = self._builder.add(
+            kind,
+            f"{place.name}.{kind}",
+            op=op,
+            scope=place.scope,
+            auto=True,
+            inputs=edges,
+            outputs=(tensor,),
+            attributes=attributes,
+            location=location,
+        )
+        return Edge(index)
+
+    def _spend(self, size: int) -> None:
+        """Count characters of names that are put together here.
+
+        Raises:
+            WiringError: more than may be held in memory; a file of a megabyte can ask for any number.
+        """
+        self._named += size
+        if self._named > self._limits.kept:
+            message = f"more than {self._limits.kept} characters of names come out of functions and shared weights"
+            raise WiringError(message)
 
     def _identity(self, origin: str, place: Place) -> str:
         """Name the layer by its weight; equal weights of different modules are stored once, but two layers."""
         if not origin:
             return ""
         first = self._owners.setdefault(origin, place)
-        return origin if first.module == place.module else f"{origin}@{place.module}"
-
-    @staticmethod
-    def _parameters(call: Call, meaning: Meaning, data: frozenset[int] | None) -> Iterable[Parameter]:
-        for index, value in enumerate(call.inputs):
-            if not isinstance(value, Constant):
-                continue
-            role = meaning.roles[index] if index < len(meaning.roles) else ""
-            if role in {"", "-"}:
-                if data is not None and index not in data:
-                    continue
-                role = "constant"
-            yield Parameter(role, value.name, value.sizes, value.dtype, index, value.values)
-
-    @staticmethod
-    def _origin(call: Call, weight: Parameter | None) -> str:
-        if weight is None:
-            return ""
-        value = call.constant(weight.position)
-        return weight.name if value is None else value.origin or value.name
+        if first.module == place.module:
+            return origin
+        self._spend(len(origin))
+        return f"{origin}@{place.module}"
 
     def _leave(self, frame: _Frame, node: NodeRecord, constant: Constant) -> None:
         """Leave a node outside the graph: what it makes does not depend on the data."""
         self._outside += 1
+        if isinstance(constant.sizes, tuple) and len(constant.sizes) > MOST_AXES:
+            constant = constant._replace(sizes=UNKNOWN)
         self._bind_constants(frame, node, constant)
 
     @staticmethod
@@ -409,8 +430,6 @@ class _Build:
 
     def _resolved(self, attributes: Mapping[str, AttributeRecord], frame: _Frame) -> Mapping[str, AttributeRecord]:
         """Replace references to the attributes of the function call; one that the call does not give is absent."""
-        if not any(attribute.ref for attribute in attributes.values()):
-            return attributes
         resolved: dict[str, AttributeRecord] = {}
         for name, attribute in attributes.items():
             actual = frame.attributes.get(attribute.ref) if attribute.ref else attribute
@@ -439,6 +458,7 @@ class _Build:
             message = f"functions are nested more than {self._limits.depth} deep"
             raise WiringError(message)
         scope = self._inner_scope(frame, node, function.name)
+        self._spend(len(scope) * len(function.nodes))
         reads = self._reads(function.nodes)
         reads.update(function.outputs)
         body = _Frame(
@@ -473,6 +493,7 @@ class _Build:
 
     def _body(self, frame: _Frame, graph: GraphRecord, scope: str, inputs: Sequence[Value]) -> list[Value]:
         """Lay the body of a control-flow operator flat; return what its outputs stand for."""
+        self._spend(len(scope) * len(graph.nodes))
         body = self._frame(graph, frame.opsets, scope, frame)
         for record, value in zip(graph.inputs, inputs, strict=True):
             if record.name in body.tensors or record.name in body.values:
@@ -546,10 +567,14 @@ class _Build:
         names: set[str] = set()
         for node in nodes:
             names.update(self._node_reads(node))
+        names.discard("")
         return names
 
-    def _node_reads(self, node: NodeRecord) -> Iterable[str]:
-        names = [name for name in node.inputs if name]
+    def _node_reads(self, node: NodeRecord) -> Sequence[str]:
+        """Return the names a node reads, those inside its graphs included; an input that is left out is empty."""
+        if node.plain:
+            return node.inputs
+        names = [*node.inputs]
         for attribute in node.attributes.values():
             if attribute.g is not None:
                 names += self._free_names(attribute.g)
@@ -585,10 +610,8 @@ class _Build:
                         raise WiringError(_doubled(name))
                     makers[name] = index
         reads = [self._node_reads(node) for node in nodes]
-        if all(makers.get(name, -1) < index for index, names in enumerate(reads) for name in names):
-            _check_known(nodes, reads, makers, frame.knows)
+        if _check_known(nodes, reads, makers, frame.knows):
             return nodes
-        _check_known(nodes, reads, makers, frame.knows)
         waiting = [0] * len(nodes)
         readers: defaultdict[int, list[int]] = defaultdict(list)
         for index, names in enumerate(reads):
@@ -615,12 +638,22 @@ def _check_known(
     reads: Sequence[Iterable[str]],
     makers: Mapping[str, int],
     known: Callable[[str], bool],
-) -> None:
-    for node, names in zip(nodes, reads, strict=True):
+) -> bool:
+    """Say whether the nodes already stand in order.
+
+    Raises:
+        WiringError: a name that nothing makes.
+    """
+    ordered = True
+    for index, names in enumerate(reads):
         for name in names:
-            if name not in makers and not known(name):
-                message = f"{_called(node)} reads {name!r}, which nothing makes"
+            maker = makers.get(name)
+            if maker is not None:
+                ordered = ordered and maker < index
+            elif name and not known(name):
+                message = f"{_called(nodes[index])} reads {name!r}, which nothing makes"
                 raise WiringError(message)
+    return ordered
 
 
 def _called(node: NodeRecord) -> str:

@@ -5,8 +5,7 @@ Knows records and values; knows no operator.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lintnet.ir import UNKNOWN, Tensor, Unknown
 from lintnet.loaders.onnx.records import Skipped
@@ -23,18 +22,22 @@ __all__ = ["Call"]
 _NO_TENSOR = Tensor()
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A node with its inputs resolved.
 
-    `opset` is the version of the node's own domain, `used` the outputs that somebody reads, by index.
+    `opset` is the version of the node's own domain, `read` the names that somebody reads.
     """
 
     node: NodeRecord
     opset: int
     inputs: tuple[Value, ...]
     attributes: Mapping[str, AttributeRecord]
-    used: frozenset[int]
+    read: frozenset[str]
+
+    def uses(self, output: int) -> bool:
+        """Say whether somebody reads an output."""
+        outputs = self.node.outputs
+        return output < len(outputs) and bool(outputs[output]) and outputs[output] in self.read
 
     def has(self, name: str) -> bool:
         """Say whether the attribute is written."""

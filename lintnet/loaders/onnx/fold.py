@@ -5,13 +5,12 @@ Knows the few operators exporters put between a weight and its layer. All else b
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import TYPE_CHECKING, Final
 
 from lintnet.ir import UNKNOWN, Size, Unknown
 from lintnet.loaders.onnx.records import Skipped
-from lintnet.loaders.onnx.values import Constant, dtype_name, from_sparse, from_tensor, shorten
+from lintnet.loaders.onnx.values import LARGEST, Constant, dtype_name, from_sparse, from_tensor, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +45,7 @@ _BINARY: Final[Mapping[str, Callable[[float, float], float]]] = {
 
 def renamed(value: Constant, name: str) -> Constant:
     """Return the constant under the name of the output that holds it."""
-    return dataclasses.replace(value, name=name)
+    return value._replace(name=name)
 
 
 def literal(call: Call) -> Constant:
@@ -88,22 +87,22 @@ def constant(call: Call, declared: tuple[Size, ...] | Unknown) -> Constant:
     if op in {"Expand", "ConstantOfShape"}:
         return _filled(call, unknown, first)
     if shaped:
-        return dataclasses.replace(unknown, sizes=_measured_sizes(op, call, values, unknown))
+        return unknown._replace(sizes=_measured_sizes(op, call, values, unknown))
     if op in _SAME_NUMBERS:
         # An Identity is how exporters store equal tensors once: the new name is the parameter's own.
         own = name if op == "Identity" and first.origin else first.origin
         dtype = dtype_name(call.integer("to", 0)) if op == "Cast" else first.dtype
-        return dataclasses.replace(first, name=name, origin=own, dtype=dtype)
+        return first._replace(name=name, origin=own, dtype=dtype)
     if op in _SAME_ELEMENTS:
         sizes = _reshaped(op, call, first)
-        return dataclasses.replace(first, name=name, sizes=unknown.sizes if isinstance(sizes, Unknown) else sizes)
+        return first._replace(name=name, sizes=unknown.sizes if isinstance(sizes, Unknown) else sizes)
     if op == "Transpose" and isinstance(first.sizes, tuple):
         order = call.integers("perm") or tuple(reversed(range(len(first.sizes))))
         if sorted(order) != list(range(len(first.sizes))):
             return unknown
         sizes = tuple(first.sizes[axis] for axis in order)
         numbers = first.values if len(sizes) < 2 or isinstance(first.fill, float | int) else UNKNOWN
-        return dataclasses.replace(first, name=name, sizes=sizes, values=numbers)
+        return first._replace(name=name, sizes=sizes, values=numbers)
     if op == "Concat" and all(isinstance(value.values, tuple) and value.sizes != () for value in values):
         return _joined(unknown, values)
     return _computed(op, values, unknown)
@@ -153,10 +152,12 @@ def _computed(op: str, values: list[Constant], unknown: Constant) -> Constant:
             fill = _short(_BINARY[op](first.fill, values[1].fill))
     except (ArithmeticError, ValueError):
         fill = UNKNOWN
+    if isinstance(fill, int) and abs(fill) >= LARGEST:
+        fill = UNKNOWN
     numbers: tuple[float, ...] | Unknown = UNKNOWN
     if isinstance(fill, float | int) and isinstance(sizes, tuple) and sizes in {(), (1,)}:
         numbers = (fill,)
-    return dataclasses.replace(unknown, sizes=sizes, values=numbers, fill=fill)
+    return unknown._replace(sizes=sizes, values=numbers, fill=fill)
 
 
 def _short(number: float) -> float:
@@ -242,4 +243,4 @@ def _joined(unknown: Constant, values: list[Constant]) -> Constant:
             numbers += value.values
     if len(numbers) > _FEW:
         return unknown
-    return dataclasses.replace(unknown, sizes=(len(numbers),), values=numbers, fill=_fill(numbers))
+    return unknown._replace(sizes=(len(numbers),), values=numbers, fill=_fill(numbers))

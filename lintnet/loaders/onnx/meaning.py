@@ -9,12 +9,12 @@ Source: operator schemas of ONNX 1.23, all versions; ContribOperators.md of ONNX
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lintnet.ir import UNKNOWN, Unknown
 from lintnet.loaders.onnx.records import Skipped
-from lintnet.loaders.onnx.values import Activation, Constant, shorten
+from lintnet.loaders.onnx.values import MOST_AXES, Activation, Constant, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["Meaning", "meaning_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+_NO_ATTRIBUTES: Final[Mapping[str, Value]] = MappingProxyType({})
+
+
+class Meaning(NamedTuple):
     """Kind and attributes, and the `roles` of constant inputs by position.
 
     A fused operator is several layers: `before` is the kind of a node to put in front of this one, `after` kind and
@@ -35,7 +37,7 @@ class Meaning:
     """
 
     kind: str
-    attributes: Mapping[str, Value] = field(default_factory=dict[str, "Value"])
+    attributes: Mapping[str, Value] = _NO_ATTRIBUTES
     roles: tuple[str, ...] = ()
     before: str = ""
     after: tuple[str, Mapping[str, Value]] | None = None
@@ -332,11 +334,19 @@ def _batch_norm(kind: str, call: Call) -> Meaning:
         "momentum": momentum,
         "scale": _trained(call, 1, 1.0),
         "shift": _trained(call, 2),
-        "axis": "channel",
+        "axis": _second_axis(call.tensor()),
         "mode": mode,
         "running": True,
     }
     return Meaning(kind, attributes)
+
+
+def _second_axis(tensor: Tensor) -> str:
+    """Name axis 1, the one batch norm works on: behind a linear layer over (batch, steps, features) it is the steps."""
+    channel, rank = tensor.channel, tensor.rank
+    if isinstance(channel, Unknown) or isinstance(rank, Unknown):
+        return "channel"
+    return "channel" if channel % rank == 1 else "spatial"
 
 
 def _traced_in_training(call: Call) -> bool:
@@ -466,13 +476,16 @@ def _dropout(kind: str, call: Call) -> Meaning:
         given = call.scalar(1)
         rate = 0.5 if given is None else given
         flag = call.scalar(2)
-        mode = "inference" if flag is None else "phase" if isinstance(flag, Unknown) else _phase(training=bool(flag))
+        # Without the flag nothing is dropped. But torch's legacy exporter forgets it inside attention when it writes a
+        # training graph, so that its absence says nothing about the phase of the file.
+        told = "unstated" if flag is None else "phase"
+        mode = told if flag is None or isinstance(flag, Unknown) else _phase(training=bool(flag))
     elif opset >= 7:
         mode = "inference"
     else:
         mode = _phase(training=not call.integer("is_test", 0))
     attributes: dict[str, Value] = {"rate": rate, "mode": mode}
-    if mode == "inference":
+    if mode in {"inference", "unstated"}:
         # It does nothing here, so it must not be taken for a dropout.
         return Meaning("identity", attributes)
     return Meaning(kind, {**attributes, "form": "element"})
@@ -509,7 +522,7 @@ def _recurrent(kind: str, call: Call) -> Meaning:
         "bias": _trained(call, 3),
         "layers": 1,
         "directions": 2 if call.text("direction", "forward") == "bidirectional" else 1,
-        "sequence": 0 in call.used,
+        "sequence": call.uses(0),
         "dropout": 0.0,
         "recurrent_dropout": 0.0,
         "activation": activation,
@@ -780,7 +793,8 @@ def _slice(kind: str, call: Call) -> Meaning:
 
 def _reshape(kind: str, call: Call) -> Meaning:
     shape = call.whole(1, "shape")
-    return Meaning(kind, {"shape": UNKNOWN if shape is None else shape})
+    known = isinstance(shape, tuple) and len(shape) <= MOST_AXES
+    return Meaning(kind, {"shape": shape if known else UNKNOWN})
 
 
 def _flatten(kind: str, _call: Call) -> Meaning:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -24,6 +25,7 @@ __all__ = ["Place", "Places", "is_fused", "original_parameters", "parse_texts", 
 _SCOPES: Final = "pkg.torch.onnx.name_scopes"
 _CLASSES: Final = "pkg.torch.onnx.class_hierarchy"
 _RULE: Final = "pkg.onnxscript.rewriter.rule_name"
+_FOLDED: Final = re.compile(r"onnx::Conv(Transpose)?_\d+")
 _TRACE: Final = "pkg.torch.onnx.stack_trace"
 
 # Modules of torch.nn that hold other layers, or are several layers at once: a node in one is not the module itself.
@@ -32,13 +34,14 @@ _COMPOSITE: Final = re.compile(
 )
 _QUOTED: Final = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 _FRAME: Final = re.compile(
-    r'^\s*File "([^"\n]+)", line (\d{1,9}), in [^\n]*(?:\n(?!\s*File ")\s*([^\n]*))?', re.MULTILINE
+    r'^[ \t]*+File "([^"\n]+)", line (\d{1,9}), in [^\n]*(?:\n(?!\s*File ")\s*([^\n]*))?', re.MULTILINE
 )
 _MADE_UP: Final = re.compile(r"node_.*|n?\d+|_.*|[A-Z][A-Za-z0-9]*(_\d+)?|[a-z0-9_]*?_\d+", re.DOTALL)
 _WEIGHT: Final = re.compile(r"(?:.*/)?([A-Za-z_][\w.]*)\.(?:weight|weight_g|weight_v|kernel)")
 _PARAMETER: Final = re.compile(r": PARAMETER target='([^'\n]+)'")
 # What a converter puts around or at the end of the names of a TensorFlow graph.
 _WRAPPERS: Final = frozenset({"StatefulPartitionedCall", "PartitionedCall"})
+_NO_KINDS: Final = frozenset[str]()
 
 
 class Place(NamedTuple):
@@ -61,14 +64,14 @@ class Places:
         """Look at all the names of a graph once. `prefix` is the scope of the call that the graph is the body of."""
         self._prefix = prefix
         self._direct: defaultdict[str, set[str]] = defaultdict(set)
-        self._parents: set[str] = set()
+        self._paths: dict[str, str] = {}
         for node in nodes:
             if "/" in node.name and node.op_type != "Constant":
-                scope = _path(node.name)
+                scope = self._paths[node.name] = _path(node.name)
                 self._direct[scope].add(node.op_type)
-                while scope:
-                    scope = scope.rpartition(".")[0]
-                    self._parents.add(scope)
+        # In this order what lies below a path follows it. Sets of all parents would outgrow long, deep names.
+        order = sorted(f"{scope}." for scope in self._direct)
+        self._parents = {path[:-1] for path, following in pairwise(order) if following.startswith(path)}
 
     def place(self, node: NodeRecord, weight: str) -> Place:
         """Place one node; `weight` is the name of its weight initializer, or empty.
@@ -76,11 +79,12 @@ class Places:
         The path that the exporter wrote counts first, since weights with equal numbers are stored once, under the
         name of one of them. In a folded file the node carries the batch norm's path, and the weight says its own.
         """
-        scopes = parse_texts(node.metadata.get(_SCOPES, ""))
-        match = _WEIGHT.fullmatch(weight)
+        metadata = node.metadata
+        scopes = parse_texts(metadata[_SCOPES]) if _SCOPES in metadata else ()
+        match = _WEIGHT.fullmatch(weight) if weight else None
         owner = match[1] if match else ""
         name = node.name or next(filter(None, node.outputs), "") or node.op_type
-        if is_fused(node) and owner:
+        if owner and is_fused(node):
             return self._placed(owner, owner, "", auto=False)
         if scopes:
             classes = parse_texts(node.metadata.get(_CLASSES, ""))
@@ -90,8 +94,8 @@ class Places:
                 return self._placed(scope, scope, module_class, auto=False)
         elif "/" in node.name:
             module_class = ""
-            scope = _path(node.name)
-            direct = self._direct.get(scope, frozenset[str]())
+            scope = self._paths[node.name] if node.name in self._paths else _path(node.name)
+            direct = self._direct.get(scope, _NO_KINDS)
             if scope and scope not in self._parents and (len(direct) == 1 or direct <= {"MatMul", "Add"}):
                 return self._placed(scope, scope, "", auto=False)
         else:
@@ -112,16 +116,24 @@ class Places:
 
 
 def is_fused(node: NodeRecord) -> bool:
-    """Say whether a rewriter folded a batch norm into the node, which then carries the batch norm's metadata."""
-    return "FuseBatchNorm" in node.metadata.get(_RULE, "")
+    """Say whether an exporter folded a batch norm into the node.
+
+    torch's rewriter writes its rule down; its legacy exporter makes a new weight and a new bias, named after the
+    operator and numbered, where every other parameter keeps the name it has in the model.
+    """
+    if "FuseBatchNorm" in node.metadata.get(_RULE, ""):
+        return True
+    parameters = node.inputs[1:3]
+    return len(parameters) == 2 and all(_FOLDED.fullmatch(name) for name in parameters)
 
 
 def _path(name: str) -> str:
     """Turn `/features/features.3/Dropout` or `StatefulPartitionedCall/model/conv1/Conv2D` into a dotted path."""
-    parts = [part for part in name.split("/")[:-1] if part and part not in _WRAPPERS]
     path: list[str] = []
-    for part in parts:
-        if path and part.startswith(f"{path[-1]}."):
+    for part in name.split("/")[:-1]:
+        if not part or part in _WRAPPERS:
+            continue
+        if path and "." in part and part.startswith(f"{path[-1]}."):
             path[-1] = part
         else:
             path.append(part)
@@ -140,9 +152,9 @@ def original_parameters(signature: str) -> frozenset[str]:
 
 def source_location(node: NodeRecord) -> Location | None:
     """Return the innermost frame of the user's own code, relative to the working directory where inside it."""
-    trace = node.metadata.get(_TRACE, "")
-    if not trace:
+    if _TRACE not in node.metadata:
         return None
+    trace = node.metadata[_TRACE]
     for path, line, text in reversed(_FRAME.findall(trace)):
         place = path.replace("\\", "/")
         if "/site-packages/" in place or "/dist-packages/" in place or "/torch/" in place or place.startswith("<"):

@@ -34,15 +34,23 @@ class Evidence:
 
 
 def decide(nodes: Sequence[Node], evidence: Evidence, told: str = "") -> Provenance:
-    """Return the provenance; `told` is the phase the user stated, or empty."""
-    if told:
-        front_end = "Ot" if told == "training" else "Oi"
-        return Provenance(told, f"stated to be a {told} graph", front_end)
+    """Return the provenance; `told` is the phase the user stated, or empty.
+
+    A statement settles what the file leaves open, and what an inference file wrongly holds. It cannot bring back
+    what was folded: such a file stays unjudgeable, so that a stated phase never makes it look clean.
+    """
     norms = [node for node in nodes if node.kind == "batch_norm" and node.op == "BatchNormalization"]
     training = sum(node.attributes.get("mode") == "training" for node in norms)
-    live = sum(node.kind == "dropout" for node in nodes)
-    inert = sum(node.kind == "identity" and "rate" in node.attributes for node in nodes)
+    live = sum(node.kind == "dropout" and node.attributes.get("rate") != 0 for node in nodes)
+    inert = sum(
+        node.kind == "identity" and "rate" in node.attributes and node.attributes.get("mode") != "unstated"
+        for node in nodes
+    )
     folded = _folded(evidence, len(norms))
+    if told == "inference" or (told and not folded):
+        front_end = "Ot" if told == "training" else "Oi"
+        article = "an" if told == "inference" else "a"
+        return Provenance(told, f"stated to be {article} {told} graph", front_end, stated=told)
     if training:
         reason = f"a training graph: {_count(training, 'batch norm')} in training mode"
         if folded:
@@ -52,12 +60,15 @@ def decide(nodes: Sequence[Node], evidence: Evidence, told: str = "") -> Provena
         reason = f"a training graph: {_count(live, 'dropout')} live and no batch norm was folded or frozen"
         return Provenance("training", reason, "Ot", inferred=True)
     leak = f"; {_count(live, 'dropout')} left live in it" if live else ""
+    random = sum(node.kind == "random" for node in nodes)
+    if random:
+        leak += f"; {_count(random, 'random tensor')} made in it, as a live channel dropout or stochastic depth does"
     if folded:
         reason = (
             f"an inference graph: the exporter folded batch norm into weights ({folded}) and erases dropout, so rules "
             f"on dropout and batch norm cannot be judged in this file{leak}"
         )
-        return Provenance("folded", reason, "Oi", inferred=True)
+        return Provenance("folded", reason, "Oi", inferred=True, stated=told)
     reason = (
         "an inference graph: exporters erase dropout and usually fold batch norm, so rules on them cannot be judged in "
         f"this file{leak}"
@@ -80,7 +91,7 @@ def settle(nodes: Sequence[Node], provenance: Provenance) -> list[Node]:
 def _folded(evidence: Evidence, norms: int) -> str:
     """Say in a few words what proves that batch norm was folded; empty when nothing does."""
     if evidence.fused:
-        return f"FuseBatchNormIntoConv or alike on {_count(evidence.fused, 'node')}"
+        return f"into {_count(evidence.fused, 'node')}"
     if evidence.buffers and not norms:
         return f"the original program had {_count(evidence.buffers, 'batch norm')}, the file has none"
     if evidence.named and not norms:

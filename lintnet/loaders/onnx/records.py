@@ -143,9 +143,12 @@ class AttributeRecord:
 
 
 class NodeRecord:
-    """One operator call. An empty name among inputs or outputs is one that is left out."""
+    """One operator call. An empty name among inputs or outputs is one that is left out.
 
-    __slots__ = ("attributes", "domain", "inputs", "metadata", "name", "op_type", "outputs", "overload")
+    `plain` says that no attribute holds a graph or refers to an attribute of the function around the node.
+    """
+
+    __slots__ = ("attributes", "domain", "inputs", "metadata", "name", "op_type", "outputs", "overload", "plain")
 
     def __init__(self) -> None:
         self.inputs: list[str] = []
@@ -156,6 +159,7 @@ class NodeRecord:
         self.overload: str = ""
         self.attributes: dict[str, AttributeRecord] = {}
         self.metadata: dict[str, str] = {}
+        self.plain: bool = True
 
 
 class GraphRecord:

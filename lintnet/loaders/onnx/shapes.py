@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lintnet.ir import GROUPS, UNKNOWN, Size, Tensor, Unknown
-from lintnet.loaders.onnx.values import Activation, Constant
+from lintnet.loaders.onnx.values import LARGEST, MOST_AXES, Activation, Constant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,12 +48,20 @@ def combine(declared: _Sizes, inferred: Tensor) -> Tensor:
     return Tensor(sizes, inferred.channel)
 
 
-def infer(kind: str, attributes: Mapping[str, Value], call: Call, declared: _Sizes) -> Tensor:
-    """Return what is known of the first result of a call."""
-    x = next((value.tensor for value in call.inputs if isinstance(value, Activation)), Tensor())
+def infer(kind: str, attributes: Mapping[str, Value], call: Call, declared: _Sizes, x: Tensor) -> Tensor:
+    """Return what is known of the first result of a call; `x` is its first activation."""
     tensor = combine(declared, _infer(kind, attributes, call, x))
     if isinstance(tensor.channel, Unknown) and kind in {"reshape", "flatten"}:
         tensor = Tensor(tensor.sizes, _reshaped_channel(x, tensor))
+    return tensor if isinstance(tensor.sizes, Unknown) else _bounded(tensor, tensor.sizes)
+
+
+def _bounded(tensor: Tensor, sizes: tuple[Size, ...]) -> Tensor:
+    if len(sizes) > MOST_AXES:
+        return Tensor()
+    for size in sizes:
+        if isinstance(size, int) and size >= LARGEST:
+            return Tensor((UNKNOWN,) * len(sizes), tensor.channel)
     return tensor
 
 
@@ -156,6 +164,8 @@ def _broadcast(call: Call) -> Tensor:
 
 
 def _broadcast_sizes(shapes: Sequence[tuple[Size, ...]]) -> tuple[Size, ...]:
+    if shapes.count(shapes[0]) == len(shapes):
+        return shapes[0]
     result: list[Size] = []
     for axis in range(1, max(map(len, shapes)) + 1):
         sizes = [shape[-axis] for shape in shapes if len(shape) >= axis]

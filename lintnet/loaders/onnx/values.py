@@ -7,8 +7,7 @@ keeps at most 1 KiB of them.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lintnet.ir import UNKNOWN, Edge, Size, Tensor, Unknown
 from lintnet.loaders.onnx.records import DTYPES, Skipped, SparseRecord, TensorRecord
@@ -16,11 +15,28 @@ from lintnet.loaders.onnx.records import DTYPES, Skipped, SparseRecord, TensorRe
 if TYPE_CHECKING:
     from lintnet.loaders.onnx.records import TypeRecord
 
-__all__ = ["Activation", "Constant", "Value", "dtype_name", "from_sparse", "from_tensor", "shorten", "sizes_of"]
+__all__ = [
+    "LARGEST",
+    "MOST_AXES",
+    "Activation",
+    "Constant",
+    "Value",
+    "dtype_name",
+    "from_sparse",
+    "from_tensor",
+    "shorten",
+    "sizes_of",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+MOST_AXES: Final = 64
+"""Tensors of more axes are read as of unknown shape: no framework makes them, and their cost would be the product."""
+
+LARGEST: Final = 1 << 63
+"""Computed numbers from here on are unknown: ONNX has no such integers, and they could double with every node."""
+
+
+class Constant(NamedTuple):
     """A tensor that does not depend on the input data.
 
     `name` is how the file calls it, `origin` the initializer it was computed from (empty for one that was computed
@@ -42,8 +58,7 @@ class Constant:
         return self.values[0] if isinstance(self.values, tuple) and len(self.values) == 1 else UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Activation:
+class Activation(NamedTuple):
     """A tensor that depends on the input data: where it comes from and what is known of it."""
 
     edge: Edge
@@ -67,6 +82,8 @@ def shorten(value: float) -> float:
 def sizes_of(type_: TypeRecord | None) -> tuple[Size, ...] | Unknown:
     """Return the sizes a declared type gives, symbols as `Unknown` with their name."""
     if type_ is None or type_.dims is None or type_.container not in {"tensor", "sparse"}:
+        return UNKNOWN
+    if len(type_.dims) > MOST_AXES:
         return UNKNOWN
     return tuple(
         size if isinstance(size, int) and size >= 0 else Unknown(size if isinstance(size, str) else "")

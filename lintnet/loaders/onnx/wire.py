@@ -39,6 +39,9 @@ __all__ = ["MalformedError", "Reader"]
 
 _WINDOW: Final = 1 << 15
 _SHORT_RUN: Final = 2048
+# Attributes repeat: a network has few kinds of windows. Equal short ones are cut once and shared.
+_SHARED_BYTES: Final = 128
+_SHARED_MOST: Final = 4096
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
@@ -70,6 +73,7 @@ class Reader:
         self._fields = 0
         self._structure = 0
         self._nodes = 0
+        self._shared: dict[bytes, AttributeRecord] = {}
         self.at = 0
 
     def model(self) -> ModelRecord:
@@ -144,7 +148,7 @@ class Reader:
             message = f"more than {self._limits.nodes} nodes"
             raise MalformedError(message)
         node = NodeRecord()
-        text = self._text
+        text, shared = self._text, self._shared
         for tag, value in self._split(data, depth):
             if tag == 0x0A:
                 node.inputs.append(text(value))
@@ -155,8 +159,10 @@ class Reader:
             elif tag == 0x22:
                 node.op_type = text(value)
             elif tag == 0x2A:
-                attribute = self._attribute(value, depth + 1)
+                attribute = shared.get(value) or self._attribute(value, depth + 1)
                 node.attributes[attribute.name] = attribute
+                if attribute.ref or attribute.g is not None or attribute.graphs:
+                    node.plain = False
             elif tag == 0x3A:
                 node.domain = text(value)
             elif tag == 0x42:
@@ -167,7 +173,7 @@ class Reader:
 
     def _attribute(self, data: _Message, depth: int) -> AttributeRecord:
         record = AttributeRecord()
-        floats, ints, strings = self._payload(), self._payload(), self._payload()
+        floats = ints = strings = None
         for tag, value in self._split(data, depth):
             if tag == 0x0A:
                 record.name = self._text(value)
@@ -184,10 +190,13 @@ class Reader:
                 _once(record.g, "graph")
                 record.g = self._graph(value, depth + 1)
             elif tag in {0x3A, 0x3D}:
+                floats = floats or self._payload()
                 floats.fixed(value, "f")
             elif tag in {0x40, 0x42}:
+                ints = ints or self._payload()
                 ints.varints(value)
             elif tag == 0x4A:
+                strings = strings or self._payload()
                 strings.text(value)
             elif tag == 0x52:
                 record.tensors.append(self._tensor(value, depth + 1))
@@ -200,7 +209,9 @@ class Reader:
             elif tag == 0xB2:
                 _once(record.sparse, "sparse tensor")
                 record.sparse = self._sparse(value, depth + 1)
-        record.floats, record.ints, record.strings = floats.result(), ints.result(_signed), strings.result()
+        record.floats, record.ints, record.strings = _result(floats), _result(ints, _signed), _result(strings)
+        if isinstance(data, bytes) and len(data) <= _SHARED_BYTES and len(self._shared) < _SHARED_MOST:
+            self._shared[data] = record
         return record
 
     def _tensor(self, data: _Message, depth: int) -> TensorRecord:
@@ -348,9 +359,7 @@ class Reader:
     # Values.
 
     def _text(self, value: _Message) -> str:
-        if isinstance(value, Span):
-            value = self._bytes(value)
-        return value.decode("utf-8", "replace")
+        return (value if isinstance(value, bytes) else self._bytes(value)).decode("utf-8", "replace")
 
     def _kept(self, value: _Message) -> bytes | Skipped:
         size = value.stop - value.start if isinstance(value, Span) else len(value)

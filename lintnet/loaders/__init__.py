@@ -6,9 +6,7 @@ unpickled or followed, and every failure is one `LoadError`.
 
 from __future__ import annotations
 
-import gc
 import io
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from lintnet.loaders.errors import LoadError
@@ -17,7 +15,7 @@ from lintnet.loaders.options import LoadOptions
 from lintnet.loaders.sniff import Format, is_model_file, open_regular, sniff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
     from typing import BinaryIO
 
     from lintnet.ir import Graph
@@ -56,8 +54,7 @@ def load_file(
         if source.seek(0, io.SEEK_END) > limits.file:
             raise LoadError(name, f"the file is larger than {limits.file // GIB} GiB")
         reader = _reader(sniff(source, name, limits))
-        with _no_cycles():
-            return reader(source, name, options, limits)
+        return reader(source, name, options, limits)
     except OSError as error:
         raise LoadError(name, f"the file cannot be read: {error.strerror or error}", help="check the disk") from error
 
@@ -73,18 +70,6 @@ def _reader(format: Format) -> Callable[[BinaryIO, str, LoadOptions, Limits], tu
             from lintnet.loaders import keras  # noqa: PLC0415 - as above
 
             return keras.load
-
-
-@contextmanager
-def _no_cycles() -> Generator[None]:
-    """Pause the search for unreachable cycles: a reader makes none, and walking its records doubles its time."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def _held(file: BinaryIO, name: str) -> BinaryIO:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
@@ -15,7 +16,6 @@ from lintnet.rulebook.references import Reference, References, read_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from lintnet.rulebook.rule import Rule
 
@@ -120,14 +120,16 @@ def load_rules(extra: Sequence[Path] = ()) -> Rulebook:
         read_rule(text, f"rules/{path.relative_to(root).as_posix()}", references, user=False, facts=facts)
         for path, text in _rule_files(root)
     ]
+    seen: set[Path] = set()
     for place in extra:
         if not place.exists():
             fail(place.as_posix(), "no such rule file or folder")
         own = (place if place.is_dir() else place.parent) / _REFERENCES
         known = {**references, **read_references(_text(own), own.as_posix())} if own.is_file() else references
-        rules.extend(
-            read_rule(text, path.as_posix(), known, user=True, facts=facts) for path, text in _rule_files(place)
-        )
+        for path, text in _rule_files(place):
+            if path.resolve() not in seen:  # a folder and a file in it may both be named
+                seen.add(path.resolve())
+                rules.append(read_rule(text, _shown(path), known, user=True, facts=facts))
     rules.sort(key=lambda rule: rule.code)
     retired = _retired(root / "retired.toml")
     return Rulebook(tuple(rules), _profiles(root / "profiles.toml"), retired, _words(rules, retired))
@@ -194,6 +196,14 @@ def _rule_files(place: Path) -> Iterable[tuple[Path, str]]:
         text = _text(path)
         if text.removeprefix("\ufeff").startswith("+++"):
             yield path, text
+
+
+def _shown(path: Path) -> str:
+    """Return a path as messages print it: relative to the working directory where it lies below."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except (ValueError, OSError):
+        return path.as_posix()
 
 
 def _text(path: Path) -> str:

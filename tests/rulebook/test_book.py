@@ -10,6 +10,7 @@ import pytest
 from lintnet.rulebook import book as book_module
 from lintnet.rulebook.book import Rulebook, load_rules, select
 from lintnet.rulebook.errors import RuleError, SelectionError
+from lintnet.rulebook.place import rules_root
 from tests.rulebook.samples import MINIMAL, changed
 
 if TYPE_CHECKING:
@@ -279,3 +280,11 @@ def test_a_broken_table_is_an_error(root: Path, file: str, text: str, message: s
     (root / file).write_text(text, encoding="utf-8")
     with pytest.raises(RuleError, match=message):
         load_rules()
+
+
+def test_a_rule_file_named_twice_is_one_rule(tmp_path: Path) -> None:
+    source = (rules_root() / "head" / "softmax-over-single-unit.md").read_text(encoding="utf-8")
+    own = tmp_path / "own-softmax.md"
+    own.write_text(source.replace("softmax-over-single-unit", "own-softmax").replace("HED101", "OWN101"), "utf-8")
+    book = load_rules([tmp_path, own])
+    assert [rule.name for rule in book.rules if rule.user] == ["own-softmax"]

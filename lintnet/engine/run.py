@@ -233,7 +233,7 @@ def _finding(rule: Rule, facts: Facts, hits: Sequence[_Hit], reached: Mapping[in
         severity=max(hit.severity for hit in hits),
         confidence=_lowered(rule.confidence) if first.match.uncertain else rule.confidence,
         quantities=quantities,
-        also=_also(facts, first, reached[first.anchor]) if rule.per == "node" else "",
+        also=_also(facts, first, reached[first.anchor]) if len(hits) == 1 and rule.per != "model" else "",
         places=tuple(places),
     )
 

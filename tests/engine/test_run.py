@@ -57,8 +57,9 @@ def _found(graph: str | Graph, rule: Rule) -> tuple[Finding, ...]:
     return check_graph(parse_graph(graph) if isinstance(graph, str) else graph, [rule]).findings
 
 
-def test_one_finding_per_anchor_with_the_shortest_witness_and_the_rest_counted() -> None:
-    rule = _rule("dropout as drop -> (relu | conv)* -> batch_norm as norm", 'anchor = "drop"')
+@pytest.mark.parametrize("per", ["node", "layer"])
+def test_one_finding_per_anchor_with_the_shortest_witness_and_the_rest_counted(per: str) -> None:
+    rule = _rule("dropout as drop -> (relu | conv)* -> batch_norm as norm", f'anchor = "drop"\nper = "{per}"')
     (finding,) = _found(
         "x -> dropout(rate=0.5) -> d\nd -> conv -> relu -> batch_norm -> y\n"
         "d -> batch_norm -> z\nd -> relu -> batch_norm -> w",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gc
 import os
+import signal
 import sys
 from enum import StrEnum
 from io import TextIOWrapper
@@ -229,6 +230,9 @@ def graph(
 
 def main() -> None:
     """Run the command line; whatever goes wrong ends in a documented exit code, never in a traceback."""
+    if hasattr(signal, "SIGPIPE"):
+        # When the reader has gone (`| head`), end as other tools do, and say nothing.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     codecs.register_error("plain", _plain)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -239,13 +243,12 @@ def main() -> None:
     # A run makes many small records and no cycles worth collecting; scanning them again and again is half its time.
     gc.set_threshold(1_000_000, 50, 50)
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # here, where an output that is full or closed can still be told
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
-    except BrokenPipeError:
-        # The reader has gone (`| head`): there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(Exit.CLEAN)
     except OSError as error:
         # Readers turn their own into messages; what is left is an output that cannot be written.
         if os.environ.get("LINTNET_TRACEBACK"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -239,13 +240,35 @@ def test_a_model_whose_body_is_python_is_not_clean(tmp_path: Path) -> None:
     assert "its body is Python code" in found.stdout
 
 
-def test_an_output_that_cannot_be_written_is_said() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_that_cannot_be_written_is_said(unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:
         result = subprocess.run(
-            [sys.executable, "-m", "lintnet", "check", str(FAULTY)], stdout=full, stderr=subprocess.PIPE, check=False
+            [sys.executable, "-m", "lintnet", "check", str(FAULTY)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
         )
     assert result.returncode == 2
     assert b"the output cannot be written" in result.stderr
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="a signal of Unix")
+def test_a_reader_that_goes_away_ends_it_as_it_ends_other_tools(unbuffered: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "lintnet", "explain", "DRP101"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        told = process.stderr.read()
+    assert process.returncode == -signal.SIGPIPE
+    assert told == b""
 
 
 def test_an_ascii_output_gets_readable_signs() -> None:

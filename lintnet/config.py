@@ -10,21 +10,14 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from lintnet.ir.kinds import LOSS_FAMILIES
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["Config", "ConfigError", "find_config", "read_config"]
 
 PHASES: Final = ("training", "inference")
-LOSSES: Final = (
-    "cross_entropy",
-    "binary_cross_entropy",
-    "nll",
-    "squared_error",
-    "absolute_error",
-    "hinge",
-    "other",
-)
 _ROOTS: Final = (".git", ".hg", ".svn")
 
 
@@ -121,7 +114,7 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
     return Config(
         rules=places,
         phase=_one_of(path, table, "phase", PHASES),
-        loss=_one_of(path, table, "loss", LOSSES),
+        loss=_one_of(path, table, "loss", LOSS_FAMILIES),
         origin=path.name,
     )
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lintnet.ir import Graph
     from lintnet.loaders import LoadOptions
     from lintnet.rulebook.book import Rulebook
-    from lintnet.rulebook.rule import Rule
 
 __all__ = ["ExampleResult", "Exit", "Options", "check", "exit_code", "load_graphs", "rulebook", "try_examples"]
 
@@ -110,6 +109,7 @@ def check(targets: Sequence[str], options: Options) -> Report:
     Raises:
         RuleError, SelectionError: the rules cannot be read, or a selection names what does not exist.
     """
+    from lintnet.engine import check_graph  # noqa: PLC0415 - as above
     from lintnet.rulebook.book import select  # noqa: PLC0415 - as above
     from lintnet.rulebook.errors import SelectionError  # noqa: PLC0415 - as above
 
@@ -130,7 +130,7 @@ def check(targets: Sequence[str], options: Options) -> Report:
             if isinstance(graphs, Failure):
                 failures.append(graphs._replace(named=target.named))
             else:
-                models += (_judge(graph, rules, named) for graph in graphs)
+                models += (check_graph(graph, rules, named=named) for graph in graphs)
     return _filtered(Report(tuple(models), tuple(failures), skipped), options.min_confidence)
 
 
@@ -139,7 +139,7 @@ def load_graphs(path: str, options: Options) -> tuple[Graph, ...] | Failure:
     from lintnet.lifting import lift  # noqa: PLC0415 - as above
     from lintnet.loaders import LoadError, LoadOptions, load  # noqa: PLC0415 - as above
 
-    told: LoadOptions = LoadOptions(phase=options.phase, loss=options.loss)
+    told = LoadOptions(phase=options.phase, loss=options.loss)
     try:
         graphs = _stdin(told) if path == STDIN else load(path, told)
     except LoadError as error:
@@ -158,13 +158,7 @@ def _stdin(told: LoadOptions) -> tuple[Graph, ...]:
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - so it is when the shell closed it
         reason = "standard input is closed"
         raise LoadError(_shown(STDIN), reason, help="pipe a model into it, or name a file")
-    return load_file(sys.stdin.buffer, "<stdin>", told)
-
-
-def _judge(graph: Graph, rules: Sequence[Rule], named: frozenset[str]) -> ModelResult:
-    from lintnet.engine import check_graph  # noqa: PLC0415 - as above
-
-    return check_graph(graph, rules, named=named)._replace(graph=None)
+    return load_file(sys.stdin.buffer, _shown(STDIN), told)
 
 
 def exit_code(report: Report, fail_on: Severity | None) -> int:
@@ -210,7 +204,7 @@ def _files(targets: Sequence[str]) -> Iterator[_Target | Failure]:
 
 
 def _walk(target: str, seen: set[str]) -> Iterator[_Target | Failure]:
-    from lintnet.loaders import is_model_file  # noqa: PLC0415 - as above
+    from lintnet.loaders import may_be_model  # noqa: PLC0415 - as above
 
     closed: list[Failure] = []
 
@@ -223,7 +217,7 @@ def _walk(target: str, seen: set[str]) -> Iterator[_Target | Failure]:
         for name in sorted(names):
             path = str(Path(folder) / name)
             if _first(path, seen):
-                yield _Target(path, named=False, skip=name.startswith(".") or not is_model_file(path))
+                yield _Target(path, named=False, skip=name.startswith(".") or not may_be_model(path))
     yield from closed
 
 

@@ -138,15 +138,15 @@ def check(  # noqa: PLR0917 - a parameter is an option of the command line here
     5 nothing to check.
     """
     from lintnet import session  # noqa: PLC0415 - read only when it runs
-    from lintnet.config import LOSSES  # noqa: PLC0415 - as above
+    from lintnet.ir.kinds import LOSS_FAMILIES  # noqa: PLC0415 - as above
 
     if not all(targets):
         _usage("an empty target; is a variable unset?")
     for option, words in (("--select", select), ("--ignore", ignore)):
         if words is not None and not _split(words):
             _usage(f"{option} is empty; is a variable unset?")
-    if loss and loss not in LOSSES:
-        _usage(f"unknown loss {loss!r}; it may be {', '.join(LOSSES)}")
+    if loss and loss not in LOSS_FAMILIES:
+        _usage(f"unknown loss {loss!r}; it may be {', '.join(LOSS_FAMILIES)}")
     config = _config()
     options = Options(
         profile=profile,

@@ -84,7 +84,6 @@ def check_graph(graph: Graph, rules: Sequence[Rule], *, named: frozenset[str] = 
         findings=tuple(_distinct(findings)),
         not_applicable=tuple(skipped),
         rules_run=len(applicable),
-        graph=graph,
     )
 
 

@@ -40,7 +40,6 @@ class Builder:
         self.nodes: list[Node] = []
         self._calls: dict[str, int] = {}
         self._ordinals: dict[tuple[str, str], int] = {}
-        self._scopes: set[str] = set()
 
     def add(
         self,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lintnet.ir.graph import Coverage, Graph, Location, Provenance
+    from lintnet.ir.graph import Coverage, Location, Provenance
 
 __all__ = [
     "Citation",
@@ -137,7 +137,6 @@ class ModelResult(NamedTuple):
     findings: tuple[Finding, ...] = ()
     not_applicable: tuple[NotApplicable, ...] = ()
     rules_run: int = 0
-    graph: Graph | None = None
 
 
 class Failure(NamedTuple):

@@ -263,7 +263,7 @@ class Graph(NamedTuple):
     """One model. `nodes` are in topological order: every edge points to an earlier node.
 
     path is the target as the user wrote it, qualname tells models of one file apart (empty for the only one),
-    format is onnx, keras, source, …; ignores are (scope pattern, rule, reason) the model itself carries.
+    format is onnx, keras, source, …; metadata is what the file says of itself, as texts.
     """
 
     nodes: tuple[Node, ...]
@@ -273,5 +273,4 @@ class Graph(NamedTuple):
     provenance: Provenance = Provenance("training", "", "K")
     coverage: Coverage = NO_COVERAGE
     training: Training = Training()
-    ignores: tuple[tuple[str, str, str], ...] = ()
     metadata: Mapping[str, str] = _NO_METADATA

@@ -21,7 +21,19 @@ if TYPE_CHECKING:
 
     from lintnet.ir.unknown import Value
 
-__all__ = ["ATTRIBUTES", "GROUPS", "KINDS", "Attribute", "Kind", "kinds_of"]
+__all__ = ["ATTRIBUTES", "GROUPS", "KINDS", "LOSS_FAMILIES", "Attribute", "Kind", "kinds_of"]
+
+LOSS_FAMILIES: Final = (
+    "cross_entropy",
+    "binary_cross_entropy",
+    "nll",
+    "squared_error",
+    "absolute_error",
+    "hinge",
+    "divergence",
+    "other",
+)
+"""What `family` of a loss can be, in a reader's graph and as a user states it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +109,7 @@ def _attributes() -> dict[str, Attribute]:
     function  text     mean, sum, max, min, product or another reduction
     size         axes     output size per spatial axis
     method    text     nearest, linear, cubic or another interpolation
-    family       text     cross_entropy, binary_cross_entropy, nll, squared_error, absolute_error, hinge, other
+    family       text     what kind of loss it is: a word of LOSS_FAMILIES
     from_logits  flag     the loss applies the squashing function itself
     reduction    text     mean, sum or none
     sparse       flag     targets are class indices

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lintnet.loaders.errors import LoadError
 from lintnet.loaders.limits import DEFAULT, GIB
 from lintnet.loaders.options import LoadOptions
-from lintnet.loaders.sniff import Format, is_model_file, open_regular, sniff
+from lintnet.loaders.sniff import Format, may_be_model, open_regular, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lintnet.ir import Graph
     from lintnet.loaders.limits import Limits
 
-__all__ = ["LoadError", "LoadOptions", "is_model_file", "load", "load_file"]
+__all__ = ["LoadError", "LoadOptions", "load", "load_file", "may_be_model"]
 
 _NO_OPTIONS: Final = LoadOptions()
 # A pipe has to be held in memory, since the formats are read from the end or in leaps.

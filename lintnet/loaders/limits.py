@@ -26,8 +26,7 @@ class Limits:
     Protobuf: depth of nested messages; fields in all, and per KiB of structure beyond the first `fields_free`; nodes
     in the file; inlined nodes, those that come out of functions, since a file of a kilobyte can ask for any number.
     JSON: json bytes, json_items containers and commas, nesting depth. Zip: ratio of unpacked to packed above 1 MiB,
-    members. HDF5: bytes of one attribute, header messages. Pickle: bytes besides skipped strings, opcodes, and
-    depth of the module tree.
+    members.
     """
 
     file: int = 64 * GIB
@@ -47,13 +46,6 @@ class Limits:
     nesting: int = 50
     ratio: int = 200
     members: int = 10_000
-
-    hdf5_attribute: int = 64 * MIB
-    hdf5_messages: int = 100_000
-
-    pickle: int = 64 * MIB
-    pickle_opcodes: int = 5_000_000
-    module_depth: int = 200
 
 
 DEFAULT: Final = Limits()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lintnet.loaders.limits import Limits
 
-__all__ = ["Format", "is_model_file", "open_regular", "sniff"]
+__all__ = ["Format", "may_be_model", "open_regular", "sniff"]
 
 
 class Format(StrEnum):
@@ -119,7 +119,7 @@ def sniff(file: BinaryIO, path: str, limits: Limits) -> Format:
     raise LoadError(path, f"this is {what} (it begins with {_show(head)})", help="models are .onnx or .keras files")
 
 
-def is_model_file(path: str) -> bool:
+def may_be_model(path: str) -> bool:
     """Say whether a directory walk should take this file: by its ending, a .json by how it begins.
 
     Files of formats that are not read are taken too: what a folder holds and a run does not see must be said.

@@ -112,7 +112,6 @@ class _Reader:
         self.place = 0
         self.builder = Builder()
         self.tensors: dict[str, Edge] = {}
-        self.mentions: dict[str, _Mention] = {}
         self.open: dict[str, int] = {}  # named, not used so far: must end a statement, then it is an output
         self.last: set[str] = set()
         self.outputs: dict[Edge, int] = {}

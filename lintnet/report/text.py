@@ -41,7 +41,6 @@ _TRAINING_EXPORT: Final = (
 _IN_GENERAL: Final = {
     "inference": "inference graphs: exporters erase dropout and usually fold batch norm",
     "folded": "inference graphs: dropout was erased and batch norm folded into weights at export",
-    "opaque": "models whose body the file does not hold",
 }
 
 

@@ -34,7 +34,7 @@ def exported_in_training_mode(facts: Facts) -> Iterator[CheckFinding]:
     yield CheckFinding(
         anchor=live[0],
         witness=(live[0],),
-        values={"what": what, "effect": effect, "places": f"{len(live)} node{'s' if len(live) > 1 else ''}"},
+        values={"what": what, "effect": effect},
         quantities={"nodes": len(live)},
         severity=Severity.info if inferred else None,
         places=tuple(live),

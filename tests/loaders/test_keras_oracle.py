@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lintnet.ir import UNKNOWN, Graph, Node, Size, Unknown
+from lintnet.ir.kinds import LOSS_FAMILIES
 from lintnet.loaders import load, load_file
 from lintnet.loaders.keras.layers import LAYERS
 from lintnet.loaders.keras.operators import OPERATORS, function_name
@@ -242,6 +243,7 @@ def test_every_loss_class_is_known(keras: Any) -> None:
         model.compile(loss=cls())
         loss = _read(model).nodes[-1]
         assert loss.kind == "loss", name
+        assert loss.get("family") in LOSS_FAMILIES, name
         assert "from_logits" in loss.attributes or loss.get("family") not in {"cross_entropy", "binary_cross_entropy"}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lintnet.loaders import LoadError, is_model_file, load, load_file
+from lintnet.loaders import LoadError, load, load_file, may_be_model
 from lintnet.loaders.limits import DEFAULT
 from lintnet.loaders.sniff import Format, sniff
 
@@ -130,4 +130,4 @@ def test_a_walk_takes_models_and_what_may_be_one(tmp_path: Path) -> None:
     keras_json.write_text(json.dumps(_MODEL))
     other.write_text('{"name": "a package"}')
     names = ("a.onnx", "b.KERAS", str(keras_json), str(other), str(tmp_path / "none.json"), "c.pt", "d.py", "e.h5")
-    assert [is_model_file(name) for name in names] == [True, True, True, False, False, True, False, True]
+    assert [may_be_model(name) for name in names] == [True, True, True, False, False, True, False, True]

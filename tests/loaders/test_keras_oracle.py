@@ -247,6 +247,20 @@ def test_every_loss_class_is_known(keras: Any) -> None:
         assert "from_logits" in loss.attributes or loss.get("family") not in {"cross_entropy", "binary_cross_entropy"}
 
 
+def test_a_loss_of_ones_own_is_said_to_be_unknown(keras: Any) -> None:
+    def mine(truth: Any, prediction: Any) -> Any:
+        return keras.ops.mean(truth - prediction)
+
+    model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(2)])
+    assert _read(model).coverage.notes == ()
+    model.compile(loss=mine)
+    graph = _read(model)
+    assert graph.nodes[-1].kind == "output"
+    assert graph.coverage.notes == ("the model was compiled, but no known loss belongs to the output",)
+    model.compile(loss="mse")
+    assert _read(model).coverage.notes == ()
+
+
 def test_custom_code_is_opaque_and_never_decoded(keras: Any) -> None:
     class Body(keras.Model):
         def call(self, inputs: Any) -> Any:

@@ -84,14 +84,15 @@ def _read(walker: Walker, model: Json, versions: Json, options: LoadOptions) -> 
         provenance = Provenance("opaque", reason, "K")
     compiled = model["compile_config"]
     compiled = compiled if compiled.is_object else Json({}, "compile_config", model.path)
-    _add_outputs(walker, outputs, _losses(compiled, outputs, options))
+    losses = _losses(compiled, outputs, options)
+    _add_outputs(walker, outputs, losses)
     training = read_training(compiled["optimizer"], _batch(walker))
     return walker.builder.finish(
         path=model.path,
         format="keras",
         provenance=provenance,
         training=training,
-        notes=_notes(walker),
+        notes=[*_notes(walker), *_loss_notes(compiled, losses)],
         metadata=_metadata(versions, model),
     )
 
@@ -141,6 +142,15 @@ def _notes(walker: Walker) -> list[str]:
             "override it, so they are read as following the phase"
         )
     return notes
+
+
+def _loss_notes(compiled: Json, losses: list[dict[str, Value] | None]) -> list[str]:
+    """Say where the model was compiled with a loss that is not known, for example one of the user's own."""
+    unknown = losses.count(None)
+    if not unknown or compiled["loss"].value is None:
+        return []
+    where = "the output" if len(losses) == 1 else f"{unknown} of {len(losses)} outputs"
+    return [f"the model was compiled, but no known loss belongs to {where}"]
 
 
 def _metadata(versions: Json, model: Json) -> dict[str, str]:

@@ -91,7 +91,7 @@ def settle(nodes: Sequence[Node], provenance: Provenance) -> list[Node]:
 def _folded(evidence: Evidence, norms: int) -> str:
     """Say in a few words what proves that batch norm was folded; empty when nothing does."""
     if evidence.fused:
-        return f"into {_count(evidence.fused, 'node')}"
+        return _count(evidence.fused, "node")
     if evidence.buffers and not norms:
         return f"the original program had {_count(evidence.buffers, 'batch norm')}, the file has none"
     if evidence.named and not norms:

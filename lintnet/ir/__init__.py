@@ -2,6 +2,8 @@
 
 from lintnet.ir.build import Builder, count_coverage
 from lintnet.ir.graph import (
+    Blind,
+    Condition,
     Coverage,
     Edge,
     Graph,
@@ -22,7 +24,9 @@ __all__ = [
     "GROUPS",
     "KINDS",
     "UNKNOWN",
+    "Blind",
     "Builder",
+    "Condition",
     "Coverage",
     "Edge",
     "Graph",

@@ -55,6 +55,7 @@ class Builder:
         attributes: Mapping[str, Value] | None = None,
         parameters: tuple[Parameter, ...] = (),
         location: Location | None = None,
+        called: Location | None = None,
     ) -> int:
         """Add a node and return its index.
 
@@ -85,6 +86,7 @@ class Builder:
                 {} if attributes is None else attributes,
                 parameters,
                 location,
+                called,
             )
         )
         return index

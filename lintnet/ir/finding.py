@@ -114,6 +114,12 @@ class Finding:
     """What else the same anchor reaches, in words: `and 2 more batch norms`."""
     places: tuple[str, ...] = ()
     """The nodes one finding stands for, the first of them `node`, where a rule speaks once per layer or model."""
+    called: Location | None = None
+    """Where the layer is called, in source, if that is not where it was made."""
+    sites: tuple[str, ...] = ()
+    """Qualified names of the models that share this place of the source, where there are several."""
+    condition: str = ""
+    """What must hold for the finding to apply, where the source leaves it open."""
     selected: bool = False
     """Whether the user named the rule, so that it is printed in full."""
 

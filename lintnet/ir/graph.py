@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NO_COVERAGE",
+    "Blind",
+    "Condition",
     "Coverage",
     "Edge",
     "Graph",
@@ -55,6 +57,8 @@ class Location(NamedTuple):
     end_line: int | None = None
     end_column: int | None = None
     text: str = ""
+    cell: int | None = None
+    """Number of the notebook cell from 1; `line` then counts within the cell."""
 
 
 class Edge(NamedTuple):
@@ -148,6 +152,7 @@ class Node(NamedTuple):
     dotted, with names that a framework made up replaced by kind and ordinal. layer: identity of the layer;
     nodes with equal `layer` share their parameters. call: which call of that layer this is, from 0.
     inputs: the activation tensors, in the order of the operator. outputs: what is known of each result.
+    location: where the layer was made, or the operation called. called: where the layer is called, in source.
     """
 
     kind: str
@@ -161,6 +166,7 @@ class Node(NamedTuple):
     attributes: Mapping[str, Value] = _NO_ATTRIBUTES
     parameters: tuple[Parameter, ...] = ()
     location: Location | None = None
+    called: Location | None = None
 
     def get(self, name: str) -> Value:
         """Return an attribute; one that was not determined is `UNKNOWN`."""
@@ -233,12 +239,22 @@ class NotUnderstood:
     first: str = ""
 
 
+class Blind(NamedTuple):
+    """Something in source that could not be followed: where, and why."""
+
+    location: Location
+    why: str
+
+
 class Coverage(NamedTuple):
     """How much of the model was understood.
 
     layers counts the nodes of the model, understood those that are no barrier. outside counts operations
     that are not on the data path (arithmetic on shapes and weights) and were left out of the graph.
     notes says what else a person must know to read a clean result rightly.
+
+    Source only: sites counts the places where the model calls a layer or an operation, placed those that were put into
+    the data flow; blind says what could not be followed, and where.
     """
 
     layers: int
@@ -246,6 +262,17 @@ class Coverage(NamedTuple):
     not_understood: tuple[NotUnderstood, ...] = ()
     outside: int = 0
     notes: tuple[str, ...] = ()
+    sites: int = 0
+    placed: int = 0
+    blind: tuple[Blind, ...] = ()
+
+
+class Condition(NamedTuple):
+    """A condition of the source that cannot be decided by reading, and the way it was taken in one variant."""
+
+    text: str
+    taken: bool
+    location: Location | None = None
 
 
 NO_COVERAGE: Final = Coverage(0, 0)
@@ -264,6 +291,9 @@ class Graph(NamedTuple):
 
     path is the target as the user wrote it, qualname tells models of one file apart (empty for the only one),
     format is onnx, keras, source, …; metadata is what the file says of itself, as texts.
+
+    variant: graphs of one path and qualname that differ in it are variants of one model, each under the conditions it
+    names; empty where there is only one.
     """
 
     nodes: tuple[Node, ...]
@@ -274,3 +304,4 @@ class Graph(NamedTuple):
     coverage: Coverage = NO_COVERAGE
     training: Training = Training()
     metadata: Mapping[str, str] = _NO_METADATA
+    variant: tuple[Condition, ...] = ()

@@ -92,6 +92,9 @@ def _attributes() -> dict[str, Attribute]:
     head_width   integer  features per head
     dropout      number   probability of dropping attention weights or, in a recurrent layer, inputs
     recurrent_dropout number probability of dropping the recurrent state
+    layer_dropout number  probability of dropping what one stacked recurrent layer gives the next
+    kind         text     kind that an unused layer would have had
+    parameters   integer  number of trained numbers of an unused layer
     causal       flag     later positions are masked
     rows         integer  size of the vocabulary
     layers       integer  stacked layers inside one module
@@ -125,7 +128,7 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(_attributes())
 
 _LISTS: Final = {
     "WINDOW": "kernel stride dilation padding pads",
-    "RECURRENT": "inp out bias layers directions sequence dropout recurrent_dropout activation gate",
+    "RECURRENT": "inp out bias layers directions sequence dropout recurrent_dropout layer_dropout activation gate",
     "NORM": "out epsilon scale shift axis",
 }
 
@@ -134,6 +137,8 @@ _TABLE: Final = """
 input | boundary | | no | a tensor the model is fed with
 output | boundary | | no | a tensor the model returns
 loss | boundary | family from_logits reduction sparse | no | the loss known to be applied to an output
+discarded | boundary | | no | a result that the program throws away
+unused | boundary | kind parameters | no | a layer that is defined and never called
 unknown | barrier | reason | no | an operator or layer that was not understood
 choice | barrier | | no | one of several alternatives, decided while running
 loop | barrier | | no | a loop; its body is in the graph, its repetition is not

@@ -55,7 +55,7 @@ def test_what_atoms_match() -> None:
         assert isinstance(body, Atom)
         return body.kinds
 
-    operations = frozenset(KINDS) - {"input", "output", "loss"}
+    operations = frozenset(KINDS) - GROUPS["boundary"]
     assert kinds(".") == operations
     assert kinds("!conv") == operations - {"conv"} - GROUPS["barrier"]
     assert kinds("!(norm | conv)") == operations - GROUPS["norm"] - {"conv"} - GROUPS["barrier"]

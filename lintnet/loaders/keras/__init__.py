@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from lintnet.ir import Graph, Size, Value
-    from lintnet.loaders.keras.signals import Signal
+    from lintnet.loaders.signals import Signal
     from lintnet.loaders.limits import Limits
     from lintnet.loaders.options import LoadOptions
 

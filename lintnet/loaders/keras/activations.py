@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lintnet.loaders.keras.signals import axis_name, extent
+from lintnet.loaders.signals import axis_name, extent
 
 if TYPE_CHECKING:
     from lintnet.ir import Value
     from lintnet.loaders.keras.call import Described
-    from lintnet.loaders.keras.signals import Signal
+    from lintnet.loaders.signals import Signal
 
 __all__ = ["NO_ACTIVATION", "read_activation"]
 

@@ -13,7 +13,7 @@ from lintnet.ir import UNKNOWN, Size, Tensor, Unknown, Value
 from lintnet.loaders.keras.config import Json
 
 if TYPE_CHECKING:
-    from lintnet.loaders.keras.signals import Signal
+    from lintnet.loaders.signals import Signal
 
 __all__ = ["Attributes", "Call", "Described", "Flow", "Read", "Row"]
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from lintnet.ir import UNKNOWN, Size, Unknown
 from lintnet.loaders.errors import LoadError
+from lintnet.loaders.signals import BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["BATCH", "MOST_AXES", "Json", "read_sizes"]
 
-BATCH: Final = Unknown("batch")
 _LARGEST: Final = 2**53
 _LONGEST_NAME: Final = 4096
 MOST_AXES: Final = 64

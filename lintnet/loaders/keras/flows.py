@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lintnet.ir import UNKNOWN, Size, Tensor, Unknown, Value
-from lintnet.loaders.keras.signals import blank, with_channel
+from lintnet.loaders.signals import blank, with_channel
 
 if TYPE_CHECKING:
     from lintnet.loaders.keras.call import Attributes, Call, Flow

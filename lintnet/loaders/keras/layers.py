@@ -14,7 +14,7 @@ from lintnet.ir import UNKNOWN, Size, Tensor, Unknown, Value
 from lintnet.loaders.keras.call import Attributes, Row
 from lintnet.loaders.keras.config import BATCH, Json, read_sizes
 from lintnet.loaders.keras.flows import flat, formatted, keep, last, lose, new_layout, pooled, ranked, recurrent
-from lintnet.loaders.keras.signals import axis_name, blank, extent, keeps_channel, with_channel
+from lintnet.loaders.signals import axis_name, blank, extent, keeps_channel, with_channel
 
 if TYPE_CHECKING:
     from lintnet.loaders.keras.call import Call, Described, Read

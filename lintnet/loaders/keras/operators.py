@@ -15,7 +15,7 @@ from lintnet.loaders.keras.activations import read_activation
 from lintnet.loaders.keras.call import Attributes, Row
 from lintnet.loaders.keras.flows import flat, keep, last, lose, new_layout
 from lintnet.loaders.keras.layers import permuted, plain, read_axis
-from lintnet.loaders.keras.signals import axis_name, blank, extent, keeps_channel, with_channel
+from lintnet.loaders.signals import axis_name, blank, extent, keeps_channel, with_channel
 
 if TYPE_CHECKING:
     from lintnet.loaders.keras.call import Call, Described

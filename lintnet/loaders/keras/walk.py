@@ -17,7 +17,7 @@ from lintnet.loaders.keras.call import Attributes, Call, Described
 from lintnet.loaders.keras.config import BATCH, MOST_AXES, Json, read_sizes
 from lintnet.loaders.keras.layers import LAYERS, RECURRENT_CELLS
 from lintnet.loaders.keras.operators import OPERATORS, function_name, snake
-from lintnet.loaders.keras.signals import Signal, refine, with_channel, without_axis
+from lintnet.loaders.signals import Signal, refine, with_channel, without_axis
 from lintnet.loaders.limits import MIB
 
 if TYPE_CHECKING:

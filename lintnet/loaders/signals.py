@@ -1,8 +1,7 @@
-"""What is known of a tensor while a Keras graph is read, and how layers change it.
+"""What is known of a tensor while a graph is read, and how layers change it: shared by the Keras and source readers.
 
-Knows axes and sizes, no layer and no JSON. Keras 3 writes the shape of every tensor that another layer uses; here only
-the rank and the channel axis are carried on, since the meaning of `axis=-1` depends on them. Sizes that follow
-from windows and strides are left to the facts, which compute them for every format.
+Knows axes and sizes, no layer and no format. Rank and channel axis are carried on, since the meaning of `axis=-1`
+depends on them. Sizes that follow from windows and strides are left to the facts, which compute them for every format.
 """
 
 from __future__ import annotations
@@ -10,10 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from lintnet.ir import UNKNOWN, Edge, Size, Tensor, Unknown
-from lintnet.loaders.keras.config import BATCH
+from typing import Final
 
-__all__ = ["Signal", "axis_name", "blank", "extent", "keeps_channel", "refine", "with_channel", "without_axis"]
+from lintnet.ir import UNKNOWN, Edge, Size, Tensor, Unknown
+
+__all__ = ["BATCH", "Signal", "axis_name", "blank", "extent", "keeps_channel", "refine", "with_channel", "without_axis"]
+
+
+BATCH: Final = Unknown("batch")
+"""The size of the batch axis, which no model fixes."""
 
 
 @dataclass(frozen=True, slots=True)

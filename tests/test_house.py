@@ -86,6 +86,7 @@ def test_the_wheel_holds_the_rules_and_nothing_else_beside_the_package(wheel: Pa
     assert len(rules) > 5
     assert rules <= names
     assert "lintnet/py.typed" in names
+    assert "lintnet/rulebook/table.py" in names  # the rules, compiled
     outside = {name for name in names if not name.startswith("lintnet/") and ".dist-info/" not in name}
     assert outside == set()
 

@@ -5,7 +5,6 @@ Knows nothing of graphs or rules. Every reader of this package raises it and not
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,5 +43,7 @@ class PathError(ValueError):
 
 def suggestion(word: str, vocabulary: Iterable[str]) -> str:
     """Return "; did you mean `conv`?" for the closest word of the vocabulary, or nothing."""
+    import difflib  # noqa: PLC0415 - only an error pays for it
+
     close = difflib.get_close_matches(word, sorted(vocabulary), n=1)
     return f"; did you mean `{close[0]}`?" if close else ""

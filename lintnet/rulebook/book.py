@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
 from lintnet.paths.errors import suggestion
+from lintnet.rulebook.compiled import Table, read_table
 from lintnet.rulebook.errors import SelectionError, fail
 from lintnet.rulebook.place import rules_root
-from lintnet.rulebook.reader import DEFAULTS, read_rule
-from lintnet.rulebook.references import Reference, References, read_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from lintnet.rulebook.references import Reference
     from lintnet.rulebook.rule import Rule
 
-__all__ = ["Profile", "Retired", "Rulebook", "bundled_references", "load_rules", "select"]
+__all__ = ["Profile", "Retired", "Rulebook", "bundled_references", "bundled_table", "load_rules", "select"]
 
 _REFERENCES: Final = "references.toml"
 
@@ -63,15 +62,16 @@ class Rulebook:
     words: Mapping[str, Rule]
 
     def lookup(self, word: str) -> Rule:
-        """Return the rule with this name, code (in any case) or alias.
+        """Return the rule with this name, code (in any case) or alias, with its page.
 
         Raises:
             SelectionError: no such rule, with the nearest name or the reason why it was retired.
+            RuleError: the file that holds its page cannot be read.
         """
         rule = self.find(word)
         if rule is None:
             raise self.unknown(word)
-        return rule
+        return rule if rule.text else _with_page(rule)
 
     def find(self, word: str) -> Rule | None:
         """Return the rule with this name, code or alias, or None."""
@@ -110,16 +110,48 @@ def load_rules(extra: Sequence[Path] = ()) -> Rulebook:
         RuleError: a rule file or table that cannot be used, a path that does not exist, or a name or code that
             two rules claim.
     """
-    # Facts are needed for their names only, and only once rules are read.
-    from lintnet.facts import FACTS  # noqa: PLC0415 - keeps `lintnet --version` from importing every fact
+    table = read_table() or bundled_table()
+    rules = list(table.rules)
+    if extra:
+        rules += _user_rules(extra)
+        rules.sort(key=lambda rule: rule.code)
+    return Rulebook(tuple(rules), MappingProxyType(table.profiles), table.retired, _words(rules, table.retired))
 
-    facts = frozenset(FACTS)
+
+def bundled_table() -> Table:
+    """Read what comes with lintnet from its rule files, whether or not it was compiled.
+
+    Raises:
+        RuleError: as `load_rules`.
+    """
+    root, references = rules_root(), bundled_references()
+    rules = [_read(text, path, root, references) for path, text in _rule_files(root)]
+    rules.sort(key=lambda rule: rule.code)
+    return Table(tuple(rules), _profiles(root / "profiles.toml"), _retired(root / "retired.toml"))
+
+
+def _read(text: str, path: Path, root: Path, references: Mapping[str, Reference]) -> Rule:
+    from lintnet.facts import FACTS  # noqa: PLC0415 - only where rule files are parsed
+    from lintnet.rulebook.reader import read_rule  # noqa: PLC0415 - as above
+
+    origin = f"rules/{path.relative_to(root).as_posix()}"
+    return read_rule(text, origin, references, user=False, facts=frozenset(FACTS))
+
+
+def _with_page(rule: Rule) -> Rule:
+    """Read the page of a bundled rule that came out of the table."""
     root = rules_root()
+    path = root / rule.origin.removeprefix("rules/")
+    return _read(_text(path), path, root, bundled_references())
+
+
+def _user_rules(extra: Sequence[Path]) -> list[Rule]:
+    from lintnet.facts import FACTS  # noqa: PLC0415 - as above
+    from lintnet.rulebook.reader import read_rule  # noqa: PLC0415 - as above
+    from lintnet.rulebook.references import read_references  # noqa: PLC0415 - as above
+
     references = bundled_references()
-    rules = [
-        read_rule(text, f"rules/{path.relative_to(root).as_posix()}", references, user=False, facts=facts)
-        for path, text in _rule_files(root)
-    ]
+    rules: list[Rule] = []
     seen: set[Path] = set()
     for place in extra:
         if not place.exists():
@@ -129,14 +161,14 @@ def load_rules(extra: Sequence[Path] = ()) -> Rulebook:
         for path, text in _rule_files(place):
             if path.resolve() not in seen:  # a folder and a file in it may both be named
                 seen.add(path.resolve())
-                rules.append(read_rule(text, _shown(path), known, user=True, facts=facts))
-    rules.sort(key=lambda rule: rule.code)
-    retired = _retired(root / "retired.toml")
-    return Rulebook(tuple(rules), _profiles(root / "profiles.toml"), retired, _words(rules, retired))
+                rules.append(read_rule(text, _shown(path), known, user=True, facts=frozenset(FACTS)))
+    return rules
 
 
 def bundled_references() -> Mapping[str, Reference]:
     """Read the references that come with lintnet, by key."""
+    from lintnet.rulebook.references import References  # noqa: PLC0415 - as above
+
     path = rules_root() / _REFERENCES
     return References(_text(path), f"rules/{_REFERENCES}")
 
@@ -229,6 +261,8 @@ def _words(rules: Iterable[Rule], retired: Mapping[str, Retired]) -> Mapping[str
 
 
 def _tables(path: Path) -> Mapping[str, Mapping[str, object]]:
+    import tomllib  # noqa: PLC0415 - as above
+
     try:
         data = tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as error:
@@ -239,6 +273,8 @@ def _tables(path: Path) -> Mapping[str, Mapping[str, object]]:
 
 
 def _profiles(path: Path) -> Mapping[str, Profile]:
+    from lintnet.rulebook.reader import DEFAULTS  # noqa: PLC0415 - as above
+
     profiles: dict[str, Profile] = {}
     for name, table in _tables(path).items():
         match table:

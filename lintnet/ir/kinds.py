@@ -181,8 +181,8 @@ tanh | activation saturating zero_preserving | | no | hyperbolic tangent
 hard_tanh | activation saturating zero_preserving | low high | no | clamp to a symmetric range
 softplus | activation | | no | log(1 + exp(x))
 softsign | activation saturating zero_preserving | | no | x over one plus its absolute value
-softmax | activation probability | axis extent | no | exponentials normalised to sum one
-log_softmax | activation | axis extent | no | logarithm of softmax
+softmax | activation probability | axis extent over | no | exponentials normalised to sum one
+log_softmax | activation | axis extent over | no | logarithm of softmax
 log_sigmoid | activation | | no | logarithm of the logistic function
 shrink | activation zero_preserving | threshold | no | hard, soft or tanh shrinkage
 threshold | activation | threshold | no | zero below a threshold
@@ -221,7 +221,7 @@ erf | elementwise | | no | error function
 sine | elementwise | | no | a trigonometric function
 round | elementwise | | no | rounding, sign and similar steps
 clamp | elementwise | low high | no | limits to a range
-compare | elementwise | function | no | comparison, gives truth values
+compare | elementwise | function constant | no | comparison, gives truth values
 logical | elementwise | | no | logic on truth values
 mask | elementwise | | no | marks or hides positions
 reduce | | over keepdims function | no | reduction over axes

@@ -4,10 +4,12 @@ Runs before any rule, so that a group norm that arrives as reshape, instance nor
 instance norm. Nothing is lifted that its recogniser does not prove; tests/lifting executes both sides.
 """
 
-from lintnet.ir import Graph
+from lintnet.ir import KINDS, Graph, Node
 from lintnet.lifting.activations import ROOTS, lift_activations
+from lintnet.lifting.attention import lift_attention, lift_gate
 from lintnet.lifting.layers import lift_bias, lift_global_pool, lift_identity
-from lintnet.lifting.norms import lift_group_norm, lift_layer_norm
+from lintnet.lifting.masks import lift_alpha_dropout, lift_random_mask
+from lintnet.lifting.norms import lift_group_norm, lift_layer_norm, lift_rms_norm
 from lintnet.lifting.rewrite import rewrite
 
 __all__ = ["lift"]
@@ -15,9 +17,14 @@ __all__ = ["lift"]
 _PASSES = (
     (lift_group_norm, frozenset({"affine", "reshape"})),
     (lift_layer_norm, frozenset({"affine", "divide"})),
+    (lift_rms_norm, frozenset({"affine", "multiply", "divide"})),
+    (lift_random_mask, frozenset({"multiply"})),
+    (lift_alpha_dropout, frozenset({"add"})),
+    (lift_gate, frozenset({"multiply"})),
     (lift_activations, ROOTS),
     (lift_global_pool, frozenset({"reduce"})),
     (lift_bias, frozenset({"affine"})),
+    (lift_attention, frozenset({"matmul"})),
     (lift_identity, frozenset({"affine"})),
 )
 """Recognisers and the kinds of their last node, in this order: a norm's own scale and shift must be taken before a bias
@@ -26,6 +33,27 @@ is looked for."""
 
 def lift(graph: Graph) -> Graph:
     """Return the graph with every recognised decomposition replaced by its layer."""
+    lifted = graph
     for recogniser, roots in _PASSES:
-        graph = rewrite(graph, recogniser, roots)
-    return graph
+        lifted = rewrite(lifted, recogniser, roots)
+    return graph if lifted is graph else _readdressed(lifted)
+
+
+def _readdressed(graph: Graph) -> Graph:
+    """Number the addresses that no name stands behind anew, by the kinds the nodes have now.
+
+    A SiLU that an exporter wrote as `sigmoid#0` and `multiply#2` gets the address it has as one layer, `silu#0`.
+    """
+    ordinals: dict[tuple[str, str], int] = {}
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        prefix, dot, last = node.scope.rpartition(".")
+        word, mark, number = last.partition("#")
+        if mark and number.isdigit() and word in KINDS:
+            ordinal = ordinals.get((prefix, node.kind), 0)
+            ordinals[prefix, node.kind] = ordinal + 1
+            scope = f"{prefix}{dot}{node.kind}#{ordinal}"
+            nodes.append(node if scope == node.scope else node._replace(scope=scope))
+        else:
+            nodes.append(node)
+    return graph._replace(nodes=tuple(nodes))

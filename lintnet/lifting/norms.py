@@ -10,7 +10,7 @@ from lintnet.lifting.rewrite import Lifted, Region, one_number
 if TYPE_CHECKING:
     from lintnet.ir import Edge, Node, Value
 
-__all__ = ["lift_group_norm", "lift_layer_norm"]
+__all__ = ["lift_group_norm", "lift_layer_norm", "lift_rms_norm"]
 
 
 def lift_group_norm(region: Region, root: int) -> Lifted | None:
@@ -102,6 +102,73 @@ def lift_layer_norm(region: Region, root: int) -> Lifted | None:
         "out": _channels(region, entering, chain),
     }
     return _norm(region, root, "layer_norm", entering, attributes, members)
+
+
+def lift_rms_norm(region: Region, root: int) -> Lifted | None:
+    """Division by sqrt(mean(x^2) + eps), the mean over the last axes, with its scale if it follows; casts may stand between.
+
+    Source: B. Zhang and R. Sennrich, "Root Mean Square Layer Normalization", 2019, equation 4, and the exporters'
+    decomposition of torch.nn.RMSNorm below ONNX opset 23.
+    """
+    chain: list[int] = []
+    index = root
+    scale = _affine_vector(region.nodes[root], "multiply")
+    if scale:
+        chain.append(root)
+        index = region.nodes[root].inputs[0].node
+        while region.nodes[index].kind == "cast" and region.nodes[index].inputs:
+            chain.append(index)
+            index = region.nodes[index].inputs[0].node
+    core = _rms_norm_core(region, index)
+    if core is None:
+        return None
+    entering, members, epsilon = core
+    members = [*chain, *members]
+    inside = set(members)
+    for each in members:
+        if each != root and not all(consumer in inside for consumer in region.consumers[each]):
+            return None
+    attributes: dict[str, Value] = {
+        "epsilon": epsilon,
+        "scale": scale,
+        "shift": False,
+        "axis": "channel",
+        "out": _channels(region, entering, chain),
+    }
+    return _norm(region, root, "rms_norm", entering, attributes, members)
+
+
+def _rms_norm_core(region: Region, index: int) -> tuple[Edge, list[int], Value] | None:
+    """Return what enters, the nodes, and epsilon."""
+    nodes = region.nodes
+    product = nodes[index]
+    if product.kind not in {"multiply", "divide"} or len(product.inputs) != 2:  # noqa: PLR2004 - two operands
+        return None
+    orders = (product.inputs,) if product.kind == "divide" else (product.inputs, product.inputs[::-1])
+    for entering, other in orders:
+        members, root = [index], other.node
+        if product.kind == "multiply":
+            if nodes[root].kind != "reciprocal" or not nodes[root].inputs:
+                continue
+            members.append(root)
+            root = nodes[root].inputs[0].node
+        plus = region.producer(root) if nodes[root].kind == "sqrt" else None
+        if plus is None or nodes[plus].kind != "affine" or nodes[plus].get("function") != "add":
+            continue
+        mean = region.producer(plus)
+        if mean is None or nodes[mean].kind != "reduce" or nodes[mean].get("function") != "mean":
+            continue
+        square = region.producer(mean)
+        if square is None or not _last_axes(nodes[mean]) or not _square_of(nodes[square], entering):
+            continue
+        return entering, [*members, root, plus, mean, square], nodes[plus].get("constant")
+    return None
+
+
+def _square_of(node: Node, entering: Edge) -> bool:
+    if set(node.inputs) != {entering}:
+        return False
+    return (node.kind == "power" and node.number("constant") == 2) or node.kind == "multiply"  # noqa: PLR2004 - the square
 
 
 def _layer_norm_core(region: Region, divide: int) -> tuple[Edge, list[int], Value] | None:

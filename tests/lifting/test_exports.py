@@ -133,3 +133,93 @@ def test_mean_over_all_positions_is_global_pooling() -> None:
     module = nn.Sequential(nn.Conv2d(3, 4, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     _, graph = _export(module, 2, 3, 6, 6, dynamo=True)
     assert _layers(graph)[:2] == ["conv", "global_average_pool"]
+
+
+def _trained(module: nn.Module, *shape: int) -> Graph:
+    """Export with the dynamo exporter in training mode and read back, lifted."""
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(module.train(), (torch.randn(*shape),), dynamo=True, optimize=False, verbose=False)
+    assert program is not None
+    (graph,) = load_file(io.BytesIO(program.model_proto.SerializeToString()), "model.onnx")
+    return lift(graph)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "form"),
+    [
+        ("Dropout", (2, 3, 9, 9), "element"),
+        ("Dropout2d", (2, 3, 9, 9), "channel"),
+        ("Dropout3d", (2, 3, 5, 5, 5), "channel"),
+        ("AlphaDropout", (2, 3, 9, 9), "alpha"),
+    ],
+)
+def test_a_dropout_of_a_training_export_is_one_layer(name: str, shape: tuple[int, ...], form: str) -> None:
+    from torch import nn
+
+    graph = _trained(nn.Sequential(nn.ReLU(), getattr(nn, name)(0.3), nn.Tanh()), *shape)
+    assert _layers(graph) == ["relu", "dropout", "tanh"]
+    drop = next(node for node in graph.nodes if node.kind == "dropout")
+    assert (drop.get("rate"), drop.get("form")) == (pytest.approx(0.3), form)
+    assert graph.provenance.kind == "training"
+
+
+def test_stochastic_depth_is_a_dropout_of_paths() -> None:
+    import torch
+    from torch import nn
+
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(8, 8)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            branch = self.linear(x)
+            mask = branch.new_empty((branch.shape[0],) + (1,) * (branch.ndim - 1)).bernoulli_(0.8)
+            return x + branch * mask.div_(0.8)
+
+    graph = _trained(Block(), 4, 5, 8)
+    assert _layers(graph) == ["linear", "dropout", "add"]
+    drop = next(node for node in graph.nodes if node.kind == "dropout")
+    assert (drop.get("rate"), drop.get("form"), drop.scope) == (pytest.approx(0.2), "path", "dropout#0")
+
+
+def test_rms_norm_is_one_layer() -> None:
+    from torch import nn
+
+    module = nn.RMSNorm(12, eps=1e-5)
+    data, graph = _export(module, 3, 5, 12, dynamo=True)
+    (norm,) = (node for node in graph.nodes if node.kind == "rms_norm")
+    assert (norm.get("out"), norm.get("scale"), norm.get("epsilon")) == (12, True, pytest.approx(1e-5))
+    assert set(_layers(graph)) <= {"rms_norm", "cast", "identity"}
+    _assert_equal_numbers(module, data, 3, 5, 12)
+
+
+@pytest.mark.parametrize("dynamo", [True, False])
+def test_glu_is_one_layer(dynamo: bool) -> None:
+    from torch import nn
+
+    module = nn.Sequential(nn.Linear(6, 8), nn.GLU())
+    data, graph = _export(module, 3, 6, dynamo=dynamo)
+    assert _layers(graph) == ["linear", "glu"]
+    _assert_equal_numbers(module, data, 3, 6)
+
+
+@pytest.mark.parametrize("dynamo", [True, False])
+def test_attention_is_one_layer(dynamo: bool) -> None:
+    import torch
+    from torch import nn
+    from torch.nn import functional
+
+    class SelfAttention(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return functional.scaled_dot_product_attention(x, x, x)
+
+    module = SelfAttention()
+    data, graph = _export(module, 2, 4, 9, 8, dynamo=dynamo)
+    (attention,) = (node for node in graph.nodes if node.kind == "attention")
+    assert attention.get("form") == "dot_product"
+    assert not {"softmax", "matmul"} & set(_layers(graph))
+    _assert_equal_numbers(module, data, 2, 4, 9, 8)

@@ -646,7 +646,7 @@ def _softmax(kind: str, call: Call) -> Meaning:
     tensor = call.tensor()
     if call.opset >= 13 or call.node.domain not in {"", "ai.onnx"}:
         axis = call.integer("axis", -1)
-        return Meaning(kind, {"axis": _axis(tensor, axis), "extent": _at(tensor, axis)})
+        return Meaning(kind, {"axis": _axis(tensor, axis), "extent": _at(tensor, axis), "over": (axis,)})
     # Before version 13 the input is seen as a matrix, cut in front of `axis`, and each row is normalised.
     axis = call.integer("axis", 1)
     if not isinstance(tensor.sizes, tuple):

@@ -41,7 +41,7 @@ def decide(nodes: Sequence[Node], evidence: Evidence, told: str = "") -> Provena
     """
     norms = [node for node in nodes if node.kind == "batch_norm" and node.op == "BatchNormalization"]
     training = sum(node.attributes.get("mode") == "training" for node in norms)
-    live = sum(node.kind == "dropout" and node.attributes.get("rate") != 0 for node in nodes)
+    live = sum(node.kind == "dropout" and node.attributes.get("rate") != 0 for node in nodes) + _masks(nodes)
     inert = sum(
         node.kind == "identity" and "rate" in node.attributes and node.attributes.get("mode") != "unstated"
         for node in nodes
@@ -60,9 +60,6 @@ def decide(nodes: Sequence[Node], evidence: Evidence, told: str = "") -> Provena
         reason = f"a training graph: {_count(live, 'dropout')} live and no batch norm was folded or frozen"
         return Provenance("training", reason, "Ot", inferred=True)
     leak = f"; {_count(live, 'dropout')} left live in it" if live else ""
-    random = sum(node.kind == "random" for node in nodes)
-    if random:
-        leak += f"; {_count(random, 'random tensor')} made in it, as a live channel dropout or stochastic depth does"
     if folded:
         reason = (
             f"an inference graph: the exporter folded batch norm into weights ({folded}) and erases dropout, so rules "
@@ -74,6 +71,13 @@ def decide(nodes: Sequence[Node], evidence: Evidence, told: str = "") -> Provena
         f"this file{leak}"
     )
     return Provenance("inference", reason, "Oi", inferred=True)
+
+
+def _masks(nodes: Sequence[Node]) -> int:
+    """Count the random masks: channel dropout, alpha dropout and stochastic depth arrive so; noise is not compared."""
+    return sum(
+        node.kind == "compare" and any(nodes[edge.node].kind == "random" for edge in node.inputs) for node in nodes
+    )
 
 
 def settle(nodes: Sequence[Node], provenance: Provenance) -> list[Node]:

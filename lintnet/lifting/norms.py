@@ -105,7 +105,7 @@ def lift_layer_norm(region: Region, root: int) -> Lifted | None:
 
 
 def lift_rms_norm(region: Region, root: int) -> Lifted | None:
-    """Division by sqrt(mean(x^2) + eps), the mean over the last axes, with its scale if it follows; casts may stand between.
+    """Division by sqrt(mean(x^2) + eps), the mean over the last axes, and its scale if it follows, casts between them.
 
     Source: B. Zhang and R. Sennrich, "Root Mean Square Layer Normalization", 2019, equation 4, and the exporters'
     decomposition of torch.nn.RMSNorm below ONNX opset 23.

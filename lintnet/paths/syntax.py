@@ -408,7 +408,7 @@ def _split_tests(text: str, start: int) -> Iterator[tuple[int, int]]:
             depth += 1
         elif depth and sign in ")]}":
             depth -= 1
-        elif sign in ",]":
+        elif not depth and sign in ",]":
             if not text[begin:place].strip():
                 message = "expected a test, such as `rate > 0`"
                 raise PathError(message, text, place)

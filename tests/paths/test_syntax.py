@@ -200,3 +200,9 @@ def test_mutants_of_the_running_example() -> None:
         "conv | (tanh){2,3} -> add",
         "conv | (relu | tanh) -> add",
     }
+
+
+def test_a_comma_in_parentheses_does_not_end_a_test() -> None:
+    body = parse("dropout[form in ('path', 'alpha'), rate > 0]").alternatives[0][0].body
+    assert isinstance(body, Atom)
+    assert [str(test) for test in body.tests] == ["form in ('path', 'alpha')", "rate > 0"]

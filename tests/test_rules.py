@@ -252,15 +252,41 @@ def test_a_keras_example_is_judged_as_its_rule_file_says(file: str, number: int,
     assert not wrong, f"line {example.line}: {wrong}"
 
 
+@pytest.mark.parametrize(
+    ("file", "language", "number"),
+    [(file, language, number) for language in ("keras", "torch") for file, number in code_blocks(language)],
+)
+def test_an_example_that_is_code_is_judged_alike_from_its_source(file: str, language: str, number: int) -> None:
+    """Read, not run; a rule that source cannot show says so."""
+    from lintnet.lifting import lift
+    from lintnet.loaders.source import Project
+
+    rule, example = block(file, language, number)
+    read = Project().read("example.py", example.text.encode())
+    assert len(read.graphs) == 1, [graph.qualname for graph in read.graphs]
+    graph = lift(read.graphs[0])
+    assert graph.coverage.not_understood == ()
+    assert graph.coverage.blind == ()
+    if "S" not in rule.front_ends:
+        assert rule.name in {each.rule for each in check_graph(graph, book().rules).not_applicable}
+        return
+    wrong = judge_example(rule, example, graph)
+    assert not wrong, f"line {example.line}: {wrong}"
+
+
 @pytest.mark.oracle
 @pytest.mark.parametrize(("file", "number"), code_blocks("torch"))
 def test_a_torch_example_is_judged_as_its_rule_file_says(file: str, number: int, tmp_path: Path) -> None:
+    """It runs; and where it names an `example_input`, so that it can be exported, the export is judged alike."""
     import torch
 
     from lintnet.loaders import load
 
     rule, example = block(file, "torch", number)
     names = run_block(example, rule)
+    if "example_input" not in names:
+        assert not {"Ot", "Oi"} & set(rule.front_ends), "an export could show this: name an example_input"
+        return
     inference = ("phase", "inference") in example.options
     mode = torch.onnx.TrainingMode.EVAL if inference else torch.onnx.TrainingMode.TRAINING
     names["model"].train(not inference)

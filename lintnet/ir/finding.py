@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Citation",
     "Confidence",
+    "Diagnostic",
     "Failure",
     "Finding",
+    "Ignore",
     "ModelResult",
     "NotApplicable",
     "QuantityValue",
@@ -122,6 +124,8 @@ class Finding:
     """What must hold for the finding to apply, where the source leaves it open."""
     selected: bool = False
     """Whether the user named the rule, so that it is printed in full."""
+    format: str = ""
+    """Format of the model: findings of source are printed with the line, those of files with the node."""
 
 
 class NotApplicable(NamedTuple):
@@ -143,6 +147,37 @@ class ModelResult(NamedTuple):
     findings: tuple[Finding, ...] = ()
     not_applicable: tuple[NotApplicable, ...] = ()
     rules_run: int = 0
+    variants: tuple[str, ...] = ()
+    """What holds in each variant of a model of which the source leaves several open, in words."""
+
+
+class Ignore(NamedTuple):
+    """A comment that silences rules: `# lintnet: ignore[rule-name] reason`.
+
+    location is that of the comment. first and last are the lines (of the same file or cell) whose findings it silences,
+    the same for all of them. rules are words as the user wrote them: names, codes or aliases. With `whole_file` it
+    silences the whole file. problem says what is wrong with it, in words; it then silences nothing.
+    """
+
+    location: Location
+    rules: tuple[str, ...] = ()
+    reason: str = ""
+    whole_file: bool = False
+    first: int = 0
+    last: int = 0
+    problem: str = ""
+
+
+class Diagnostic(NamedTuple):
+    """Something lintnet says of its own directions in a checked file, not of a model: `unused-ignore`.
+
+    It has no evidence and no effect on the exit code.
+    """
+
+    code: str
+    name: str
+    location: Location
+    message: str
 
 
 class Failure(NamedTuple):
@@ -164,7 +199,11 @@ class Failure(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The result of one run, in the order of the targets. `skipped` counts files that are no models."""
+    """The result of one run, in the order of the targets.
+
+    skipped counts files that are no models, without_models the Python files and notebooks that define none; empty names
+    those of them that the user named. notes are what else must be known of a file: its path and a text.
+    """
 
     models: tuple[ModelResult, ...] = ()
     failures: tuple[Failure, ...] = ()
@@ -172,6 +211,10 @@ class Report(NamedTuple):
     suppressed: tuple[tuple[Finding, str], ...] = ()
     hidden: int = 0
     """Findings below the confidence that was asked for."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    without_models: int = 0
+    empty: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -15,7 +15,8 @@ beginning may list several, which are then the inputs of the next. An element is
   channel axis is the second one, or the one whose index stands behind `;`. Further on it names the tensor there.
   Such a name that ends a statement and is used nowhere else is an output of the graph.
 
-A `loss` stands behind an output: the tensor before it becomes one. Knows the vocabulary and the builder; no rule.
+A `loss` stands behind an output: the tensor before it becomes one. `discarded` ends a statement and `unused` is one by
+itself; neither makes an output. Knows the vocabulary and the builder; no rule.
 """
 
 from __future__ import annotations

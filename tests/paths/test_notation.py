@@ -9,6 +9,7 @@ import pytest
 from lintnet.ir import Graph, Node, Unknown
 from lintnet.paths.errors import PathError
 from lintnet.paths.notation import parse_graph, split_examples
+from lintnet.paths.syntax import Atom, parse
 
 if TYPE_CHECKING:
     from lintnet.ir import Value
@@ -78,6 +79,29 @@ def test_outputs() -> None:
     assert edges(written)[2:] == ["a=output(linear_0)", "l=loss(a)"]
     twice = parse_graph("x -> linear -> y -> loss(name='one'); y -> loss(name='two')")
     assert edges(twice)[2:] == ["y=output(linear_0)", "one=loss(y)", "two=loss(y)"]
+
+
+def test_unused_layers_and_discarded_results_are_ends() -> None:
+    graph = parse_graph(
+        "x -> linear -> h; h -> relu -> discarded; h -> tanh -> y\n"
+        "unused(name='fc2', op='torch.nn.Linear', kind='linear', parameters=110)"
+    )
+    assert edges(graph) == [
+        "x=input()",
+        "linear_0=linear(x)",
+        "relu_0=relu(linear_0)",
+        "discarded_0=discarded(relu_0)",
+        "tanh_0=tanh(linear_0)",
+        "fc2=unused()",
+        "y=output(tanh_0)",
+    ]
+    unused = graph.nodes[5]
+    assert (unused.op, unused.get("kind"), unused.integer("parameters")) == ("torch.nn.Linear", "linear", 110)
+    assert graph.coverage.layers == 3
+    for path in (".", "!conv", "^", "$"):
+        body = parse(path).alternatives[0][0].body
+        assert isinstance(body, Atom)
+        assert not body.kinds & {"unused", "discarded"}
 
 
 def test_lines_that_begin_or_end_with_an_arrow_continue() -> None:

@@ -5,6 +5,7 @@ The command line, and later the Python API, call this; it parses no arguments an
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from dataclasses import dataclass, field
@@ -16,9 +17,11 @@ from lintnet.ir.finding import Confidence, Failure, ModelResult, Report, Severit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lintnet.ir import Graph
-    from lintnet.loaders import LoadOptions
+    from lintnet.ir import Condition, Graph
+    from lintnet.ir.finding import Finding, Ignore
+    from lintnet.loaders import Loaded, Loader
     from lintnet.rulebook.book import Rulebook
+    from lintnet.rulebook.rule import Rule
 
 __all__ = ["ExampleResult", "Exit", "Options", "check", "exit_code", "load_graphs", "rulebook", "try_examples"]
 
@@ -102,7 +105,7 @@ def rulebook(options: Options) -> Rulebook:
 
 
 def check(targets: Sequence[str], options: Options) -> Report:
-    """Check every target: files, directories (searched for model files), `-` for standard input.
+    """Check every target: files, directories (searched for models and source), `-` for standard input.
 
     A target that cannot be read becomes a `Failure`; the others are still checked.
 
@@ -113,52 +116,148 @@ def check(targets: Sequence[str], options: Options) -> Report:
     from lintnet.rulebook.book import select  # noqa: PLC0415 - as above
     from lintnet.rulebook.errors import SelectionError  # noqa: PLC0415 - as above
 
-    rules, named = select(rulebook(options), options.profile, options.select, options.ignore)
+    book = rulebook(options)
+    rules, named = select(book, options.profile, options.select, options.ignore)
     if not rules:
         message = "no rule is left to run: --ignore takes away all that --select or the profile chose"
         raise SelectionError(message)
-    models: list[ModelResult] = []
+    found = list(_files(targets))
+    loader = _loader(options, targets, found)
+    results: list[tuple[Graph, ModelResult]] = []
     failures: list[Failure] = []
-    skipped = 0
-    for target in _files(targets):
+    ignores: list[Ignore] = []
+    notes: list[tuple[str, str]] = []
+    empty: list[str] = []
+    skipped = without_models = 0
+    for target in found:
         if isinstance(target, Failure):
             failures.append(target)
-        elif target.skip:
+            continue
+        if target.skip:
             skipped += 1
-        else:
-            graphs = load_graphs(target.path, options)
-            if isinstance(graphs, Failure):
-                failures.append(graphs._replace(named=target.named))
-            else:
-                models += (check_graph(graph, rules, named=named) for graph in graphs)
-    return _filtered(Report(tuple(models), tuple(failures), skipped), options.min_confidence)
+            continue
+        loaded = _loaded(target.path, loader)
+        if isinstance(loaded, Failure):
+            failures.append(loaded._replace(named=target.named))
+            continue
+        results += ((graph, check_graph(graph, rules, named=named)) for graph in loaded.graphs)
+        if loaded.is_source:
+            shown = _shown(target.path)
+            ignores += loaded.ignores
+            notes += ((shown, note) for note in loaded.notes)
+            if not loaded.graphs:
+                without_models += 1
+                empty += (shown,) if target.named else ()
+    report = Report(
+        _joined(results),
+        tuple(failures),
+        skipped,
+        without_models=without_models,
+        empty=tuple(empty),
+        notes=tuple(notes),
+    )
+    if loader.has_source:
+        report = _with_source(report, loader, ignores, book, rules)
+    return _filtered(report, options.min_confidence)
 
 
 def load_graphs(path: str, options: Options) -> tuple[Graph, ...] | Failure:
-    """Read one file into lifted graphs, or say why not."""
-    from lintnet.lifting import lift  # noqa: PLC0415 - as above
-    from lintnet.loaders import LoadError, LoadOptions, load  # noqa: PLC0415 - as above
+    """Read one file into lifted graphs, or say why not; none for a source file that defines no model."""
+    loaded = _loaded(path, _loader(options, (), [_Target(path, named=True)]))
+    return loaded if isinstance(loaded, Failure) else loaded.graphs
 
-    told = LoadOptions(phase=options.phase, loss=options.loss)
+
+def _loader(options: Options, targets: Sequence[str], found: Sequence[_Target | Failure]) -> Loader:
+    """Prepare the reader of a run, which must know all its source files before it reads the first."""
+    from lintnet.loaders import Loader, LoadOptions  # noqa: PLC0415 - as above
+
+    folders = [_shown(target) for target in targets if os.path.isdir(target)]  # noqa: PTH112 - as below
+    files = [
+        _shown(target.path)
+        for target in found
+        if not isinstance(target, Failure) and not target.skip and target.path.lower().endswith((".py", ".ipynb"))
+    ]
+    return Loader(LoadOptions(phase=options.phase, loss=options.loss), roots=folders, files=files)
+
+
+def _loaded(path: str, loader: Loader) -> Loaded | Failure:
+    """Read one file, its graphs lifted, or say why not."""
+    from lintnet.lifting import lift  # noqa: PLC0415 - as above
+    from lintnet.loaders import LoadError  # noqa: PLC0415 - as above
+
+    shown = _shown(path)
     try:
-        graphs = _stdin(told) if path == STDIN else load(path, told)
+        loaded = _stdin(loader) if path == STDIN else loader.read(path, shown)
     except LoadError as error:
-        return Failure(_shown(path), str(error), error.kind)
-    for graph in graphs:
+        return Failure(shown, str(error), error.kind)
+    for graph in loaded.graphs:
         if graph.provenance.kind == "opaque":
             # Nothing of it can be judged, so it is no clean model either.
             way = "check a functional or Sequential model, or an ONNX export"
-            return Failure(_shown(path), f"{graph.provenance.reason}; {way}", "no graph")
-    return tuple(lift(graph)._replace(path=_shown(path)) for graph in graphs)
+            return Failure(shown, f"{graph.provenance.reason}; {way}", "no graph")
+    return loaded._replace(graphs=tuple(lift(graph)._replace(path=shown) for graph in loaded.graphs))
 
 
-def _stdin(told: LoadOptions) -> tuple[Graph, ...]:
-    from lintnet.loaders import LoadError, load_file  # noqa: PLC0415 - as above
+def _stdin(loader: Loader) -> Loaded:
+    from lintnet.loaders import LoadError  # noqa: PLC0415 - as above
 
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - so it is when the shell closed it
         reason = "standard input is closed"
         raise LoadError(_shown(STDIN), reason, help="pipe a model into it, or name a file")
-    return load_file(sys.stdin.buffer, _shown(STDIN), told)
+    return loader.read_file(sys.stdin.buffer, _shown(STDIN))
+
+
+def _joined(results: Sequence[tuple[Graph, ModelResult]]) -> tuple[ModelResult, ...]:
+    """Make one result of the variants of a model."""
+    if not any(graph.variant for graph, _ in results):
+        return tuple(result for _, result in results)
+    from lintnet.engine.variants import join_variants  # noqa: PLC0415 - only source has variants
+
+    groups: dict[tuple[object, ...], list[tuple[tuple[Condition, ...], ModelResult]]] = {}
+    for index, (graph, result) in enumerate(results):
+        # Without conditions a graph is a model of its own, whatever it is called.
+        key = (graph.path, graph.qualname) if graph.variant else (index,)
+        groups.setdefault(key, []).append((graph.variant, result))
+    return tuple(join_variants(group) for group in groups.values())
+
+
+def _with_source(
+    report: Report, loader: Loader, ignores: Sequence[Ignore], book: Rulebook, rules: Sequence[Rule]
+) -> Report:
+    """Join what several models share, set aside what comments silence, and put the lines beside the places."""
+    from lintnet.engine.sites import join_sites  # noqa: PLC0415 - a run over model files needs none of it
+    from lintnet.engine.suppress import suppress  # noqa: PLC0415 - as above
+
+    report = report._replace(models=join_sites(report.models))
+    places = (
+        place
+        for finding in report.findings
+        if finding.format == "source"
+        for place in (finding.location, finding.called)
+        if place is not None
+    )
+    elsewhere = dict.fromkeys(place.path for place in places if not loader.was_read(place.path))
+    ignores = [*ignores, *(ignore for path in elsewhere for ignore in loader.ignores(path))]
+    checked = dict.fromkeys(ignore.location.path for ignore in ignores if loader.was_read(ignore.location.path))
+    report = suppress(report, ignores, book, ran=[rule.name for rule in rules], checked=checked)
+    return report._replace(
+        models=tuple(
+            model._replace(findings=tuple(_with_lines(finding, loader) for finding in model.findings))
+            if model.format == "source"
+            else model
+            for model in report.models
+        )
+    )
+
+
+def _with_lines(finding: Finding, loader: Loader) -> Finding:
+    """Return a finding whose places carry their whole source line, so that a report can point into it."""
+    location, called = finding.location, finding.called
+    return dataclasses.replace(
+        finding,
+        location=None if location is None else location._replace(text=loader.line(location)),
+        called=None if called is None else called._replace(text=loader.line(called)),
+    )
 
 
 def exit_code(report: Report, fail_on: Severity | None) -> int:
@@ -167,7 +266,7 @@ def exit_code(report: Report, fail_on: Severity | None) -> int:
         return Exit.UNREADABLE
     if fail_on is not None and any(finding.severity >= fail_on for finding in report.findings):
         return Exit.FINDINGS
-    if not report.models and not report.failures:
+    if not report.models and not report.failures and not report.without_models:
         return Exit.NOTHING
     return Exit.CLEAN
 

@@ -35,7 +35,8 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="An architecture linter for neural networks. Reads ONNX and Keras models without running them.",
+    help="An architecture linter for neural networks. Reads ONNX and Keras models, and Keras and PyTorch source, "
+    "without running them.",
 )
 
 rule_app = typer.Typer(no_args_is_help=True, help="Work on rule files of your own.")
@@ -117,7 +118,7 @@ def _root(
 @app.command()
 def check(  # noqa: PLR0917 - a parameter is an option of the command line here
     targets: Annotated[
-        list[str], typer.Argument(help="Model files, directories that hold them, or - for standard input.")
+        list[str], typer.Argument(help="Models, Python files, notebooks, directories, or - for standard input.")
     ],
     select: Annotated[
         list[str] | None,
@@ -210,7 +211,12 @@ def rule_test(
 
 @app.command()
 def graph(
-    model: Annotated[str, typer.Argument(help="A model file, or - for standard input.")],
+    file: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A model file, Python file or notebook, or - for standard input.")
+    ],
+    model: Annotated[
+        str, typer.Option(metavar="QUALNAME", help="Which model of a source file that defines several.")
+    ] = "",
     format: Annotated[GraphFormat, typer.Option(help="How to draw it.")] = GraphFormat.text,
     phase: Annotated[Phase | None, typer.Option(help="What the file is for, where it does not say.")] = None,
 ) -> None:
@@ -221,10 +227,21 @@ def graph(
 
     config = _config()
     options = Options(phase=phase.value if phase is not None else config.phase, loss=config.loss)
-    graphs = session.load_graphs(model, options)
+    graphs = session.load_graphs(file, options)
     if isinstance(graphs, Failure):
         _complain(f"{graphs.path}: {graphs.message}")
         raise typer.Exit(Exit.UNREADABLE)
+    if not graphs:
+        _complain(f"{file}: no model is defined here")
+        raise typer.Exit(Exit.NOTHING)
+    names = tuple(dict.fromkeys(each.qualname for each in graphs))
+    if model:
+        graphs = tuple(each for each in graphs if each.qualname == model)
+        if not graphs:
+            _usage(f"{file} has no model {model}; it has {', '.join(names)}")
+    elif len(names) > 1 and format is not GraphFormat.json:
+        # Drawn one below the other they would be neither one picture nor readable.
+        _usage(f"{file} has {len(names)} models; choose one by --model: {', '.join(names)}")
     write_graphs(graphs, sys.stdout, format.value)
 
 

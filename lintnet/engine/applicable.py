@@ -17,6 +17,7 @@ _FRONT_ENDS = {
     "Ot": "an ONNX training graph",
     "Oi": "an ONNX inference graph",
 }
+_TRAINED = {"training": "a training graph", "source": "source"}
 
 
 def why_not_applicable(rule: Rule, graph: Graph) -> str:
@@ -32,7 +33,6 @@ def why_not_applicable(rule: Rule, graph: Graph) -> str:
         return ""  # the rule itself says that the phase was inferred
     if provenance.front_end in rule.front_ends:
         return ""
-    if rule.phase == "inference" and provenance.kind == "training":
-        return "judges inference files, and this is a training graph"
-    shown = " or ".join(_FRONT_ENDS.get(mark, mark) for mark in rule.front_ends)
-    return f"can only be seen in {shown}"
+    if rule.phase == "inference" and provenance.kind in _TRAINED:
+        return f"judges inference files, and this is {_TRAINED[provenance.kind]}"
+    return f"cannot be seen in {_FRONT_ENDS.get(provenance.front_end, provenance.kind)}"

@@ -188,15 +188,9 @@ def _format(template: str, values: Mapping[str, object]) -> str:
     try:
         return template.format_map(values)
     except ValueError:
-        plain = "".join(
-            part.partition(":")[0] + "}" + part.partition("}")[2] if "}" in part else part for part in _parts(template)
-        )
-        return plain.format_map(values)
+        import re  # noqa: PLC0415 - only where a number is not known
 
-
-def _parts(template: str) -> Iterator[str]:
-    for index, part in enumerate(template.split("{")):
-        yield f"{{{part}" if index else part
+        return re.sub(r"\{([a-z_.]+):[^}]*\}", r"{\1}", template).format_map(values)
 
 
 def _grouped(rule: Rule, facts: Facts, best: Mapping[int, _Hit]) -> Iterator[list[_Hit]]:
@@ -301,6 +295,8 @@ def _assemble(
         scope=node.scope,
         kinds=kinds,
         location=node.location,
+        called=node.called,
+        format=graph.format,
         witness=tuple(_step(facts.node(index), (notes or {}).get(index, "")) for index in witness),
         quantities=quantities,
         meanings={name: label for name, label in rule.labels if name in quantities},

@@ -90,11 +90,11 @@ def rewrite(graph: Graph, recognise: Callable[[Region, int], Lifted | None], roo
         kept = lifted[index].node if index in lifted else node
         moved[index] = len(nodes)
         nodes.append(kept._replace(inputs=_moved(kept.inputs, moved)))
-    coverage = graph.coverage
-    return graph._replace(
-        nodes=tuple(nodes),
-        coverage=count_coverage(nodes, outside=coverage.outside, notes=coverage.notes),
+    counted = count_coverage(nodes)
+    coverage = graph.coverage._replace(
+        layers=counted.layers, understood=counted.understood, not_understood=counted.not_understood
     )
+    return graph._replace(nodes=tuple(nodes), coverage=coverage)
 
 
 def _moved(edges: Iterable[Edge], moved: dict[int, int]) -> tuple[Edge, ...]:

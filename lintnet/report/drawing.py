@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from lintnet.facts import Facts
 from lintnet.ir import GROUPS, Unknown, Value
 from lintnet.ir.describe import summary
-from lintnet.report.words import count, safe
+from lintnet.report.words import count, line_of, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,6 +38,9 @@ def _text(graph: Graph) -> Iterator[str]:
     coverage = graph.coverage
     yield safe(f"{graph.path}::{graph.qualname}" if graph.qualname else graph.path)
     yield f"{graph.format} · {safe(graph.provenance.reason)}"
+    if graph.variant:
+        ways = (f"{'if' if each.taken else 'unless'} `{each.text}`" for each in graph.variant)
+        yield f"variant: {safe(' and '.join(ways))}"
     yield (
         f"understood {coverage.understood} of {count(coverage.layers, 'layer')}"
         f" · {count(coverage.outside, 'operation')} on shapes and weights left out"
@@ -58,6 +61,10 @@ def _text(graph: Graph) -> Iterator[str]:
         yield f"{index:>{number}}  {names[index]:<{column}}  {described}{reads}{again}".rstrip()
     for each in coverage.not_understood:
         yield f"not understood: {safe(each.op)} ×{each.count}: {safe(each.why)} (first: {safe(each.first)})"
+    if coverage.sites:
+        yield f"source: {coverage.placed} of {count(coverage.sites, 'layer call')} placed"
+    for blind in coverage.blind:
+        yield f"not followed: {line_of(blind.location)}: {safe(blind.why)}"
     for note in coverage.notes:
         yield f"note: {safe(note)}"
 
@@ -108,6 +115,7 @@ def _as_json(graph: Graph) -> dict[str, Any]:
         "provenance": {"kind": graph.provenance.kind, "reason": graph.provenance.reason},
         "layers": graph.coverage.layers,
         "understood": graph.coverage.understood,
+        "variant": [{"condition": each.text, "taken": each.taken} for each in graph.variant],
         "nodes": [_node(index, node, tensors) for index, (node, tensors) in enumerate(_with_shapes(graph))],
     }
 
@@ -130,6 +138,7 @@ def _node(index: int, node: Node, tensors: tuple[Tensor, ...]) -> dict[str, Any]
         "attributes": {name: _value(value) for name, value in node.attributes.items()},
         "parameters": {each.role: _value(each.sizes) for each in node.parameters},
         "location": None if node.location is None else f"{node.location.path}:{node.location.line}",
+        "called": None if node.called is None else f"{node.called.path}:{node.called.line}",
     }
 
 

@@ -21,8 +21,8 @@ _DEFAULTS = {
     "dep": "only in profile deploy",
     "off": "off, runs when selected by name",
 }
-_READ = {"K": "Keras", "Ot": "ONNX training graph", "Oi": "ONNX inference file"}
-_LATER = {"S": "source", "T": "live torch"}
+_READ = {"S": "source", "K": "Keras", "Ot": "ONNX training graph", "Oi": "ONNX inference file"}
+_LATER = {"T": "live torch"}
 
 
 def write_explanation(rule: Rule, stream: TextIO, *, color: bool) -> None:
@@ -137,7 +137,7 @@ def write_rules(rules: Sequence[Rule], stream: TextIO, *, as_json: bool) -> None
         stream.write(f"{rule.code:<7} {rule.name:<{width}}  {rule.severity.name:<8} {grade:<3} {default:<7} {seen}\n")
     stream.write(
         f"\n{count(len(rules), 'rule')}: code, name, severity, evidence grade, default, front ends\n"
-        "K Keras, Ot ONNX training graph, Oi ONNX inference file; S source and T live torch are not read yet\n"
+        "S Python source, K Keras, Ot ONNX training graph, Oi ONNX inference file; T live torch is not read yet\n"
         "docs/cli.md says what grades and defaults mean; lintnet explain NAME prints the page of a rule\n"
     )
 

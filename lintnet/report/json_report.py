@@ -38,6 +38,11 @@ def as_json(report: Report) -> dict[str, Any]:
         "errors": [
             {"path": failure.path, "message": failure.message, "kind": failure.kind} for failure in report.failures
         ],
+        "diagnostics": [
+            {"code": each.code, "name": each.name, "location": _location(each.location), "message": each.message}
+            for each in report.diagnostics
+        ],
+        "notes": [{"path": path, "message": text} for path, text in report.notes],
         "summary": _summary(report),
     }
 
@@ -60,6 +65,10 @@ def _model(model: ModelResult) -> dict[str, Any]:
             for each in coverage.not_understood
         ],
         "outside": coverage.outside,
+        "sites": coverage.sites,
+        "placed": coverage.placed,
+        "blind": [{"location": _location(each.location), "why": each.why} for each in coverage.blind],
+        "variants": list(model.variants),
         "notes": list(coverage.notes),
         "rules_run": model.rules_run,
         "not_applicable": [{"rule": each.rule, "reason": each.reason} for each in model.not_applicable],
@@ -82,6 +91,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "node": finding.node,
         "scope": finding.scope,
         "location": None if finding.location is None else _location(finding.location),
+        "called": None if finding.called is None else _location(finding.called),
+        "sites": list(finding.sites),
+        "condition": finding.condition,
         "witness": [{"node": step.node, "kind": step.kind, "summary": step.summary} for step in finding.witness],
         "also": finding.also,
         "places": list(finding.places),
@@ -99,6 +111,7 @@ def _location(location: Location) -> dict[str, Any]:
         "column": location.column,
         "end_line": location.end_line,
         "end_column": location.end_column,
+        "cell": location.cell,
     }
 
 
@@ -131,4 +144,6 @@ def _summary(report: Report) -> dict[str, Any]:
         "hidden": report.hidden,
         "errors": len(report.failures),
         "skipped_files": report.skipped,
+        "files_without_models": report.without_models,
+        "diagnostics": len(report.diagnostics),
     }

@@ -1,4 +1,4 @@
-"""The report a person reads in a terminal. A graph has no line to underline, so the witness path is the excerpt.
+"""The report a person reads in a terminal: the path through the network, and in source the line that made its anchor.
 
 Knows findings only. Lines are built once as styled pieces; rich colours them on a terminal and is not imported
 otherwise.
@@ -11,12 +11,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, TextIO
 
 from lintnet.ir.finding import Severity
-from lintnet.report.words import count, place, quantity, safe
+from lintnet.report.words import count, line_of, place, quantity, safe, spot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from lintnet.ir.finding import Citation, Finding, ModelResult, Report, Step
+    from lintnet.ir.graph import Location
 
 __all__ = ["write_concise", "write_text"]
 
@@ -33,6 +34,10 @@ _WIDTH: Final = 96
 _SHOWN_STEPS: Final = 12
 _NAMED_RULES: Final = 4
 _NAMED_PLACES: Final = 3
+_BLIND_SPOTS: Final = 5
+_FILE_NOTES: Final = 8
+_OWN: Final = "lintnet"
+"""What stands in the place of a severity where lintnet speaks of its own directions."""
 _ERASED: Final = frozenset({"inference", "folded"})
 _TRAINING_EXPORT: Final = (
     "check the .keras file, or export from torch with torch.onnx.export(model.train(), args, path, dynamo=True, "
@@ -56,14 +61,16 @@ def write_concise(report: Report, stream: TextIO, summary: TextIO) -> None:
     """
     for finding in report.findings:
         more = f" ({count(len(finding.places), 'place')})" if len(finding.places) > 1 else ""
-        line = f"{place(finding)}: {finding.severity.name}[{finding.rule}] {safe(finding.message)}{more}"
+        message = f"{safe(finding.message)}{_condition(finding)}{more}{_sites(finding)}"
         location = finding.location
-        if location is not None and location.path != finding.model:
-            line += f" ({safe(location.path)}:{location.line})"
-        stream.write(f"{line}\n")
+        made = f" ({line_of(location)})" if location is not None and finding.format != "source" else ""
+        stream.write(f"{place(finding)}: {finding.severity.name}[{finding.rule}] {message}{made}\n")
     for failure in report.failures:
         word = "error" if failure.is_error else "skipped"
         stream.write(f"{safe(failure.path)}: {word}: {safe(failure.message)}\n")
+    stream.writelines(
+        f"{spot(each.location)}: {_OWN}[{each.name}] {safe(each.message)}\n" for each in report.diagnostics
+    )
     _write(_summary(report, _WIDTH), summary, color=False)
 
 
@@ -92,8 +99,19 @@ def _lines(report: Report, width: int) -> Iterator[Sequence[Piece]]:
                 yield from _finding(finding, width, explained)
             if shown[-1].severity <= Severity.advice and not shown[-1].selected:
                 yield []
+    yield from _diagnostics(report, width)
     yield from _failures(report)
     yield from _summary(report, width)
+
+
+def _diagnostics(report: Report, width: int) -> Iterator[Sequence[Piece]]:
+    for each in report.diagnostics:
+        head = f"{spot(each.location)}: "
+        first, *rest = _wrap(f"[{each.name}] {safe(each.message)}", width - 4, first=width - len(head) - len(_OWN))
+        yield [(head, "bold"), (_OWN, _STYLES[Severity.advice]), (first, "")]
+        yield from ([("    ", ""), (text, "")] for text in rest)
+    if report.diagnostics:
+        yield []
 
 
 def _title(model: ModelResult) -> str:
@@ -103,15 +121,16 @@ def _title(model: ModelResult) -> str:
 def _finding(finding: Finding, width: int, explained: set[str]) -> Iterator[Sequence[Piece]]:
     """Write one finding; help and evidence stand at the first of each rule only, `explained` remembers which."""
     style = _STYLES[finding.severity]
-    message = safe(finding.message) + (f" {safe(finding.also)}" if finding.also else "")
+    message = safe(finding.message) + (f" {safe(finding.also)}" if finding.also else "") + _condition(finding)
     if finding.severity <= Severity.advice and not finding.selected:
-        text = f"[{finding.rule}] {safe(finding.node)}: {message}{_places(finding, _NAMED_PLACES)}"
+        where = place(finding) if finding.format == "source" else safe(finding.node)
+        text = f"[{finding.rule}] {where}: {message}{_places(finding, _NAMED_PLACES)}{_sites(finding)}"
         head = finding.severity.name
         first, *rest = _wrap(text, width - 4, first=width - 2 - len(head))
         yield [("  ", ""), (head, style), (first, "")]
         yield from ([("    ", ""), (line, "")] for line in rest)
         return
-    message += _places(finding, _SHOWN_STEPS)
+    message += _places(finding, _SHOWN_STEPS) + _sites(finding)
     yield [
         ("  ", ""),
         (f"{finding.severity.name}[{finding.rule}]", style),
@@ -119,12 +138,15 @@ def _finding(finding: Finding, width: int, explained: set[str]) -> Iterator[Sequ
     ]
     yield from _wrapped("  ", "  ", message, width)
     yield []
-    yield from _path(finding.witness, width)
-    yield []
     location = finding.location
-    if location is not None:
+    if location is not None and finding.format == "source":
+        yield from _excerpt(location, finding.called)
+        yield []
+    yield from _path(finding.witness, width, location if finding.format == "source" else None)
+    yield []
+    if location is not None and finding.format != "source":
         excerpt = f"   {safe(location.text.strip())}" if location.text else ""
-        yield [("  ", ""), (f"{safe(location.path)}:{location.line}", "underline"), (excerpt, "")]
+        yield [("  ", ""), (line_of(location), "underline"), (excerpt, "")]
     for name, value in finding.quantities.items():
         meaning = f" ({finding.meanings[name]})" if name in finding.meanings else ""
         yield [("  ", ""), (f"{name.replace('_', ' ')}: ", "dim"), (quantity(value), "bold"), (meaning, "")]
@@ -145,15 +167,61 @@ def _places(finding: Finding, most: int) -> str:
     return f" ({count(len(finding.places), 'place')}: {names}{more})"
 
 
-def _path(witness: Sequence[Step], width: int) -> Iterator[Sequence[Piece]]:
+def _condition(finding: Finding) -> str:
+    return f" ({safe(finding.condition)})" if finding.condition else ""
+
+
+def _sites(finding: Finding) -> str:
+    """Name the models that share the place: the one that keeps the finding, and how many more."""
+    if len(finding.sites) < 2:  # noqa: PLR2004 - one model is the one that the finding stands under
+        return ""
+    return f" (in {safe(finding.sites[0])} and {count(len(finding.sites) - 1, 'more model')})"
+
+
+def _excerpt(location: Location, called: Location | None) -> Iterator[Sequence[Piece]]:
+    """Show the line of a place with its number and a line of carets below, and where the layer is called."""
+    gutter = " " * len(str(location.line))
+    yield [(f"  {gutter}--> ", "dim"), (spot(location), "underline")]
+    text = location.text.expandtabs(1).rstrip()
+    body = text.lstrip()
+    if body:
+        indent = len(text) - len(body)
+        begin = location.column - 1 - indent
+        # The place may run over several lines, and what it says of its end may be missing.
+        end = len(body)
+        if location.end_line == location.line and location.end_column is not None:
+            end = location.end_column - 1 - indent
+        yield [(f"  {gutter} |", "dim")]
+        yield [(f"  {location.line} | ", "dim"), (safe(body), "")]
+        if 0 <= begin < len(body):
+            lead, marked = safe(body[:begin]), safe(body[begin : max(end, begin + 1)])
+            # Wide letters take two columns; the carets are as many as the letters take.
+            yield [(f"  {gutter} | ", "dim"), (" " * _columns(lead), ""), ("^" * _columns(marked), "bold yellow")]
+    if called is not None:
+        shown = f":  {safe(called.text.strip())}" if called.text else ""
+        yield [("  called at ", "dim"), (line_of(called), "underline"), (shown, "")]
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width  # noqa: PLC0415 - most lines are ASCII
+
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _path(witness: Sequence[Step], width: int, near: Location | None = None) -> Iterator[Sequence[Piece]]:
     """Draw the witness: one layer a line, names and summaries in columns, the ends with what matters there.
 
-    Names are never cut; what is said of an end moves below it where the terminal is too narrow.
+    Names are never cut; what is said of an end moves below it where the terminal is too narrow. In source the number of
+    the line where a layer was made stands before it, if that is in the file or cell of `near`.
     """
     if not witness:
         return
     names = [safe(step.node) for step in witness]
     column = min(max(map(len, names)), 48)
+    margins = ["    " if near is None else f"{_line_near(step.location, near):>4} " for step in witness]
     noted = max((len(safe(step.summary)) for step in witness if step.note), default=0)
     for index, (name, step) in enumerate(zip(names, witness, strict=True)):
         if len(witness) > _SHOWN_STEPS and _SHOWN_STEPS // 2 <= index < len(witness) - _SHOWN_STEPS // 2:
@@ -164,7 +232,7 @@ def _path(witness: Sequence[Step], width: int) -> Iterator[Sequence[Piece]]:
         arrow = "  " if index == 0 else "→ "
         described = safe(step.summary).ljust(noted if step.note else 0)
         line = [
-            ("    ", ""),
+            (margins[index], "dim"),
             (arrow, "dim"),
             (name.ljust(column), "bold" if end else ""),
             ("   ", ""),
@@ -176,6 +244,13 @@ def _path(witness: Sequence[Step], width: int) -> Iterator[Sequence[Piece]]:
         else:
             yield line
             yield from _wrapped("        ← ", "          ", safe(step.note), width)
+
+
+def _line_near(location: Location | None, near: Location) -> str:
+    """Return the number of a line, where it is one of the same file or cell."""
+    if location is None or (location.path, location.cell) != (near.path, near.cell):
+        return ""
+    return str(location.line)
 
 
 def _evidence(finding: Finding, width: int) -> Iterator[Sequence[Piece]]:
@@ -202,11 +277,19 @@ def _failures(report: Report) -> Iterator[Sequence[Piece]]:
 
 def _summary(report: Report, width: int) -> Iterator[Sequence[Piece]]:
     models = report.models
+    for path in report.empty:
+        yield [(f"{safe(path)}: ", "bold"), ("no model is defined here", "")]
     if not models:
-        yield [
-            ("no model was read", "bold"),
-            (f" · {count(report.skipped, 'other file')}" if report.skipped else "", ""),
+        looked = report.without_models and not report.failures
+        parts = [
+            count(report.without_models, "file without model code", "files without model code")
+            if report.without_models
+            else "",
+            count(report.skipped, "other file") if report.skipped else "",
         ]
+        aside = "".join(f" · {part}" for part in parts if part)
+        yield [("no model to check" if looked else "no model was read", "bold"), (aside, "")]
+        yield from _said_of_files(report, width)
         return
     yield [(_counts(report), "bold"), (f" in {count(len(models), 'model')}{_set_aside(report)}", "")]
     layers = sum(model.coverage.layers for model in models)
@@ -215,10 +298,33 @@ def _summary(report: Report, width: int) -> Iterator[Sequence[Piece]]:
     unjudged = max(len(model.not_applicable) for model in models)
     aside = f", {unjudged} not applicable" if unjudged else ""
     yield [(f"understood {understood} of {count(layers, 'layer')} · {count(rules, 'rule')}{aside}", "")]
+    yield from _calls(models, width)
     yield from _phases(models, width)
     yield from _not_understood(models, width)
     yield from _not_judged(models, width)
     yield from _notes(models, width)
+    yield from _said_of_files(report, width)
+
+
+def _calls(models: Sequence[ModelResult], width: int) -> Iterator[Sequence[Piece]]:
+    """Say how much of the source was followed, and the first places where it was not."""
+    sites = sum(model.coverage.sites for model in models)
+    if not sites:
+        return
+    placed = sum(model.coverage.placed for model in models)
+    yield [(f"source: {placed} of {count(sites, 'layer call')} placed", "")]
+    blind = dict.fromkeys(spot for model in models for spot in model.coverage.blind)
+    for each in list(blind)[:_BLIND_SPOTS]:
+        yield from _wrapped("not followed: ", "              ", f"{line_of(each.location)}: {safe(each.why)}", width)
+    if len(blind) > _BLIND_SPOTS:
+        yield [("not followed: ", "dim"), (count(len(blind) - _BLIND_SPOTS, "more place"), "")]
+
+
+def _said_of_files(report: Report, width: int) -> Iterator[Sequence[Piece]]:
+    for path, text in report.notes[:_FILE_NOTES]:
+        yield from _wrapped("note: ", "      ", f"{safe(path)}: {safe(text)}", width)
+    if len(report.notes) > _FILE_NOTES:
+        yield [("note: ", "dim"), (f"{len(report.notes) - _FILE_NOTES} more of files, all in --format json", "")]
 
 
 def _counts(report: Report) -> str:
@@ -236,6 +342,7 @@ def _set_aside(report: Report) -> str:
         f"{count(len(report.failures), 'file')} not read" if report.failures else "",
         f"{len(report.suppressed)} suppressed" if report.suppressed else "",
         f"{report.hidden} below the confidence asked for" if report.hidden else "",
+        f"{count(report.without_models, 'file')} without model code" if report.without_models else "",
         f"{count(report.skipped, 'other file')}" if report.skipped else "",
     ]
     text = ", ".join(part for part in parts if part)

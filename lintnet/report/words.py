@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lintnet.ir.finding import Finding, QuantityValue
+    from lintnet.ir.graph import Location
 
-__all__ = ["count", "place", "quantity", "safe"]
+__all__ = ["count", "line_of", "place", "quantity", "safe", "spot"]
 
 _RANGES = (
     (0x00, 0x20),  # C0 controls
@@ -44,7 +45,19 @@ def quantity(value: QuantityValue) -> str:
 def place(finding: Finding) -> str:
     """Return where a finding is: file, line and column if the source is what was checked, else model and node."""
     location = finding.location
-    if location is not None and location.path == finding.model:
-        return safe(f"{location.path}:{location.line}:{location.column}")
+    if location is not None and finding.format == "source":
+        return spot(location)
     name = f"{finding.model}::{finding.qualname}" if finding.qualname else finding.model
     return safe(f"{name}:{finding.node}")
+
+
+def spot(location: Location) -> str:
+    """Return a place in source as terminals and editors know it: `net.py:12:8`, `net.ipynb:cell 3:line 2`."""
+    if location.cell is not None:
+        return safe(f"{location.path}:cell {location.cell}:line {location.line}")
+    return safe(f"{location.path}:{location.line}:{location.column}")
+
+
+def line_of(location: Location) -> str:
+    """Return a place without its column: `net.py:12`."""
+    return spot(location) if location.cell is not None else safe(f"{location.path}:{location.line}")

@@ -75,7 +75,7 @@ def test_a_folded_export_says_that_dropout_and_batch_norm_cannot_be_judged() -> 
     result = run("check", "fixtures/conv-dropout-before-batch-norm-folded.onnx")
     assert result.returncode == 0
     text = " ".join(result.stdout.split())
-    assert "not judged: dropout-before-batch-norm" in text
+    assert "dropout-before-batch-norm" in text.partition("not judged: ")[2].partition("to judge them")[0]
     assert "folded batch norm" in text
     assert "cannot be judged in this file" in text
 
@@ -155,7 +155,8 @@ def test_json_follows_its_published_schema() -> None:
 def test_concise_never_looks_clean_when_it_could_not_judge() -> None:
     result = run("check", "fixtures/conv-dropout-before-batch-norm-folded.onnx", "--format", "concise")
     assert result.stdout == ""
-    assert "not judged: dropout-before-batch-norm" in result.stderr
+    assert "not judged: " in result.stderr
+    assert "dropout-before-batch-norm" in result.stderr
 
 
 def test_a_stated_phase_does_not_bring_back_what_was_folded() -> None:

@@ -257,7 +257,7 @@ def walkthrough() -> str:
 
 def test_the_rule_of_the_walkthrough_works() -> None:
     rule = read_rule(
-        walkthrough(), "rules/dropout/dropout-after-dropout.md", bundled_references(), user=False, facts=frozenset(FACTS)
+        walkthrough(), "rules/dropout/dropped-twice.md", bundled_references(), user=False, facts=frozenset(FACTS)
     )
     judged = 0
     for example in rule.examples:
@@ -271,11 +271,11 @@ def test_the_rule_of_the_walkthrough_works() -> None:
 
 def test_the_walkthrough_works_as_a_rule_of_a_user(tmp_path: Path) -> None:
     (tmp_path / "lint_rules").mkdir()
-    (tmp_path / "lint_rules" / "dropout-after-dropout.md").write_text(walkthrough(), encoding="utf-8")
+    (tmp_path / "lint_rules" / "dropped-twice.md").write_text(walkthrough(), encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text('[tool.lintnet]\nrules = ["lint_rules/"]\n', encoding="utf-8")
     done = lintnet("rules", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "dropout-after-dropout" in done.stdout
+    assert "dropped-twice" in done.stdout
 
 
 def links(text: str) -> Iterator[str]:
@@ -289,7 +289,7 @@ def test_documents_name_only_what_exists(name: str) -> None:
     for link in links(text):
         assert (path.parent / link).exists(), link
     patterns = re.findall(r"`((?:lintnet|tests|rules|fixtures|docs|benchmarks|\.ci)/[\w./*-]*)`", text)
-    missing = [each for each in patterns if not any(ROOT.glob(each.rstrip("/"))) and "dropout-after-dropout" not in each]
+    missing = [each for each in patterns if not any(ROOT.glob(each.rstrip("/"))) and "dropped-twice" not in each]
     # The same files lie at lintnet/rules in a wheel.
     assert [each for each in missing if each != "lintnet/rules/"] == []
 

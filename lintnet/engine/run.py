@@ -156,7 +156,7 @@ def _judge(rule: Rule, facts: Facts, view: View, match: Match, anchor: int) -> _
     for name, value in environment.quantities().items():
         if isinstance(value, tuple):
             quantities[name] = tuple(float(part) for part in value if not isinstance(part, Unknown))
-        elif not isinstance(value, Unknown):
+        elif not isinstance(value, Unknown) and value != "":  # no words: nothing to report
             quantities[name] = value
     return _Hit(anchor, match, severity, message, quantities)
 

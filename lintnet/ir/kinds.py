@@ -118,6 +118,9 @@ def _attributes() -> dict[str, Attribute]:
     sparse       flag     targets are class indices
     reason       text     why the node was not understood
     steps        integer  leading axes behind the batch over which the layer is repeated, as TimeDistributed does
+    init         text     initial weights: zeros ones constant identity orthogonal normal uniform fan_in fan_out fan_avg
+    init_scale   number   constant; gain of orthogonal; variance of normal and uniform; for a fan, variance times fan
+    init_bias    number   initial value of every bias, none without bias
     module_class text     class of the module an exporter recorded around the node
     """
     rows = (line.split(None, 2) for line in table.strip().splitlines())
@@ -130,6 +133,7 @@ _LISTS: Final = {
     "WINDOW": "kernel stride dilation padding pads",
     "RECURRENT": "inp out bias layers directions sequence dropout recurrent_dropout layer_dropout activation gate",
     "NORM": "out epsilon scale shift axis",
+    "INIT": "init init_scale init_bias",
 }
 
 # name | groups | attributes (capitals stand for one of the lists below) | transparent | meaning
@@ -144,14 +148,14 @@ choice | barrier | | no | one of several alternatives, decided while running
 loop | barrier | | no | a loop; its body is in the graph, its repetition is not
 body_input | barrier | | no | a value that a loop body gets from its loop
 
-conv | weight | inp out WINDOW groups bias | no | convolution over spatial axes
-conv_transpose | weight | inp out WINDOW groups bias | no | transposed convolution
-linear | weight | inp out bias | no | matrix product with a weight, dense layer
+conv | weight | inp out WINDOW groups bias INIT | no | convolution over spatial axes
+conv_transpose | weight | inp out WINDOW groups bias INIT | no | transposed convolution
+linear | weight | inp out bias INIT | no | matrix product with a weight, dense layer
 embedding | | rows out | no | lookup of a row per token
 lstm | recurrent | RECURRENT | no | long short-term memory
 gru | recurrent | RECURRENT | no | gated recurrent unit
 rnn | recurrent | RECURRENT | no | simple recurrent layer
-attention | | form heads head_width out dropout causal | no | attention of queries over keys and values
+attention | | form heads head_width out dropout mode causal | no | attention of queries over keys and values
 
 batch_norm | norm running_norm | NORM running mode momentum | no | normalisation by batch statistics
 layer_norm | norm | NORM | no | normalisation over the features of one sample

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lintnet.ir import UNKNOWN
+from lintnet.ir.graph import Training
 from lintnet.paths.notation import parse_graph, split_examples
 
 if TYPE_CHECKING:
@@ -29,8 +31,15 @@ def graphs_of(example: Example) -> tuple[Graph, ...]:
     kind = options.get("provenance") or options.get("phase") or "training"
     front_end = options.get("front_end", _FRONT_END.get(kind, "K"))
     form = options.get("format", "graph")
+    training = Training(
+        options.get("optimizer", UNKNOWN),
+        float(options["learning_rate"]) if "learning_rate" in options else UNKNOWN,
+        int(float(options["batch_size"])) if "batch_size" in options else UNKNOWN,
+    )
     texts = split_examples(example.text)
     return tuple(
-        parse_graph(text, provenance=kind, front_end=front_end, format=form, path=f"example-{number}")
+        parse_graph(text, provenance=kind, front_end=front_end, format=form, path=f"example-{number}")._replace(
+            training=training
+        )
         for number, text in enumerate(texts, start=1)
     )

@@ -23,13 +23,19 @@ OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "provenance": ("training", "inference", "folded", "source", "tree", "opaque"),
     "front_end": ("S", "T", "K", "Ot", "Oi"),
     "format": (),
+    "optimizer": (),
+    "learning_rate": (),
+    "batch_size": (),
 }
 """What may stand behind `bad` or `good` as `key=value`, with the values allowed; no values means any.
 
 also: codes of other rules that rightly fire. phase: how a torch model is exported (training if absent).
-provenance, front_end, format: where a graph pretends to come from.
+provenance, front_end, format: where a graph pretends to come from. optimizer, learning_rate, batch_size: how it is
+trained.
 """
 
+_NUMBERS: Final = frozenset({"learning_rate", "batch_size"})
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?(?:e-?\d{1,3})?")
 _FENCE: Final = re.compile(r"(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`]*)")
 _KEY: Final = re.compile(r"\[([a-z]+[0-9]{4}[a-z0-9]+)\](?![(\[])")
 _CODE: Final = re.compile(r"(`+).+?\1")
@@ -147,6 +153,8 @@ def _example(info: str, text: str, line: int, origin: str) -> Example | None:
             fail(origin, f"`{word}` is not understood; known options: {', '.join(OPTIONS)}", line=line)
         if OPTIONS[key] and value not in OPTIONS[key]:
             fail(origin, f"{key} must be one of {', '.join(OPTIONS[key])}, not `{value}`", line=line)
+        if key in _NUMBERS and not _NUMBER.fullmatch(value):
+            fail(origin, f"{key} must be a number, not `{value}`", line=line)
         options[key] = value
     also = tuple(word for word in options.pop("also", "").split(",") if word)
     return Example(language, verdict == "bad", text, line, tuple(options.items()), also)

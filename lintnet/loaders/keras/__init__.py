@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from lintnet.ir import Graph, Size, Value
-    from lintnet.loaders.signals import Signal
     from lintnet.loaders.limits import Limits
     from lintnet.loaders.options import LoadOptions
+    from lintnet.loaders.signals import Signal
 
 __all__ = ["load"]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from lintnet.loaders.keras.call import Described
     from lintnet.loaders.signals import Signal
 
-__all__ = ["NO_ACTIVATION", "read_activation"]
+__all__ = ["NO_ACTIVATION", "is_activation", "read_activation"]
 
 NO_ACTIVATION: Final = frozenset({"linear", "identity"})
 
@@ -51,6 +51,11 @@ _FUNCTIONS: Final[dict[str, tuple[str, dict[str, Value]]]] = {
     "exponential": ("exp", {}),
 }
 _ALONG_LAST: Final = frozenset({"softmax", "log_softmax"})
+
+
+def is_activation(name: str) -> bool:
+    """Whether a name is that of an activation function of Keras, `linear` included."""
+    return name in _FUNCTIONS or name in NO_ACTIVATION
 
 
 def read_activation(name: str, signal: Signal) -> Described | None:

@@ -32,7 +32,8 @@ class Call:
 
     config: what the layer was made with. inputs: the tensors it is called on, in order. constants and keywords: the
     other arguments. frozen: the layer, or a model around it, is set not trainable. training: the literal
-    `training=` argument, only where the framework obeys it. layout: the channel axis where nothing else tells, 1 or -1.
+    `training=` argument, only where the framework obeys it. layout: the channel axis where nothing else tells: 1,
+    -1 or unknown.
     """
 
     config: Json
@@ -41,7 +42,7 @@ class Call:
     keywords: Json = field(default_factory=_no_keywords)
     frozen: bool = False
     training: bool | None = None
-    layout: int = -1
+    layout: int | Unknown = -1
 
     @property
     def tensor(self) -> Tensor:

@@ -2,7 +2,8 @@
 
 Knows JSON types and the few wrappers Keras puts around values (`__tuple__`), no layer. A value of a wrong type is
 a `LoadError` that names its place, never an AttributeError; a value that is an object where a number is expected (a
-schedule, an initializer) is `Unknown`, since such a config is valid.
+schedule, an initializer) is `Unknown`, since such a config is valid. A config that was read from source text may hold
+`Unknown` values, which are not missing and of every type.
 """
 
 from __future__ import annotations
@@ -121,6 +122,8 @@ class Json:
         value = self.value
         if value is None:
             return default
+        if isinstance(value, Unknown):
+            return value
         if isinstance(value, dict):
             return UNKNOWN
         if not isinstance(value, str):
@@ -132,7 +135,7 @@ class Json:
         value = self.value
         if value is None:
             return default
-        if isinstance(value, dict):
+        if isinstance(value, dict | Unknown):
             return UNKNOWN
         if not isinstance(value, bool | int):
             self.fail(f"true or false is expected, this is {_type(value)}")
@@ -143,7 +146,7 @@ class Json:
         value = self.value
         if value is None:
             return default
-        if isinstance(value, dict | list):
+        if isinstance(value, dict | list | Unknown):
             return UNKNOWN
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.fail(f"a number is expected, this is {_type(value)}")
@@ -183,7 +186,7 @@ def read_sizes(shape: Json) -> tuple[Size, ...] | Unknown:
             sizes.append(BATCH if axis == 0 else UNKNOWN)
         elif isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST:
             sizes.append(value)
-        elif isinstance(value, float):
+        elif isinstance(value, float | Unknown):
             sizes.append(item.integer())
         else:
             return UNKNOWN

@@ -17,6 +17,8 @@ from lintnet.loaders.keras.flows import flat, formatted, keep, last, lose, new_l
 from lintnet.loaders.signals import axis_name, blank, extent, keeps_channel, with_channel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lintnet.loaders.keras.call import Call, Described, Read
 
 __all__ = ["LAYERS", "RECURRENT_CELLS", "permuted", "plain", "read_axis", "read_shape", "window"]
@@ -56,6 +58,101 @@ def window(call: Call, spatial: int, kernel: Json, stride_default: tuple[Size, .
     return attributes
 
 
+# Initialisers with fixed weights or gains, and those whose variance is a scale over a fan, as Keras spells them without
+# underscores: word of the attribute `init`, and the scale where the class says it.
+_CONSTANTS: Final = {"zeros": 0.0, "zero": 0.0, "ones": 1.0, "one": 1.0}
+_FANS: Final = {
+    "glorotuniform": ("fan_avg", 1.0),
+    "glorotnormal": ("fan_avg", 1.0),
+    "heuniform": ("fan_in", 2.0),
+    "henormal": ("fan_in", 2.0),
+    "lecununiform": ("fan_in", 1.0),
+    "lecunnormal": ("fan_in", 1.0),
+}
+# Variance of a standard normal variable that is drawn again beyond two standard deviations.
+_TRUNCATED: Final = 0.773741
+
+
+def _initial(call: Call) -> Attributes:
+    """How a weight layer starts; nothing of a layer that is not trained, whose weights mean something."""
+    config = call.config
+    if call.frozen or config["trainable"].value is False:
+        return {}
+    word, scale = _distribution(config.first("kernel_initializer", "depthwise_initializer", "init"))
+    bias: Value = None
+    if config.first("use_bias", "bias").value is not False:
+        name, value = _distribution(config["bias_initializer"], "zeros")
+        bias = value if name in {"zeros", "ones", "constant"} else UNKNOWN
+    return {"init": word, "init_scale": scale, "init_bias": bias}
+
+
+def _distribution(initial: Json, default: str = "glorot_uniform") -> tuple[str | Unknown, float | Unknown]:
+    """Return the words of an initialiser and its scale; unknown for one of somebody's own."""
+    name: object = default if initial.missing else initial.value
+    config = Json({}, "", "")
+    if initial.is_object:
+        if ">" in str(initial["registered_name"].value):
+            return UNKNOWN, UNKNOWN
+        name, config = initial["class_name"].value, initial["config"] if initial["config"].is_object else config
+    if not isinstance(name, str):
+        return UNKNOWN, UNKNOWN
+    name = name.replace("_", "").lower()
+    if name in _CONSTANTS:
+        return ("ones" if _CONSTANTS[name] else "zeros"), _CONSTANTS[name]
+    if name in _FANS:
+        return _FANS[name]
+    row = _SPREADS.get(name)
+    return (UNKNOWN, UNKNOWN) if row is None else row(config)
+
+
+def _literal(config: Json, key: str, default: float) -> float | Unknown:
+    value = config[key].value
+    if value is None:
+        return default
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else UNKNOWN
+
+
+def _constant(config: Json) -> tuple[str | Unknown, float | Unknown]:
+    value = _literal(config, "value", 0.0)
+    if isinstance(value, Unknown):
+        return UNKNOWN, UNKNOWN  # an array
+    return ("zeros" if value == 0 else "constant"), value
+
+
+def _normal(share: float, config: Json) -> tuple[str | Unknown, float | Unknown]:
+    mean, deviation = _literal(config, "mean", 0.0), _literal(config, "stddev", 0.05)
+    if isinstance(deviation, Unknown) or mean != 0:
+        return UNKNOWN, UNKNOWN
+    return "normal", share * deviation**2
+
+
+def _uniform(config: Json) -> tuple[str | Unknown, float | Unknown]:
+    low, high = _literal(config, "minval", -0.05), _literal(config, "maxval", 0.05)
+    if isinstance(low, Unknown) or isinstance(high, Unknown) or low != -high:
+        return UNKNOWN, UNKNOWN
+    return "uniform", (high - low) ** 2 / 12
+
+
+def _scaled(config: Json) -> tuple[str | Unknown, float | Unknown]:
+    mode, scale = config["mode"].value, _literal(config, "scale", 1.0)
+    mode = "fan_in" if mode is None else mode.lower() if isinstance(mode, str) else ""
+    return (mode, scale) if mode in {"fan_in", "fan_out", "fan_avg"} else (UNKNOWN, UNKNOWN)
+
+
+_SPREADS: Final[dict[str, Callable[[Json], tuple[str | Unknown, float | Unknown]]]] = {
+    "constant": _constant,
+    "randomnormal": partial(_normal, 1.0),
+    "normal": partial(_normal, 1.0),
+    "truncatednormal": partial(_normal, _TRUNCATED),
+    "randomuniform": _uniform,
+    "uniform": _uniform,
+    "variancescaling": _scaled,
+    "orthogonal": lambda config: ("orthogonal", _literal(config, "gain", 1.0)),
+    "orthogonalinitializer": lambda config: ("orthogonal", _literal(config, "gain", 1.0)),
+    "identity": lambda config: ("identity", _literal(config, "gain", 1.0)),
+    "identityinitializer": lambda config: ("identity", _literal(config, "gain", 1.0)),
+}
+
 _KERNEL_PARTS: Final = {2: ("nb_row", "nb_col"), 3: ("kernel_dim1", "kernel_dim2", "kernel_dim3")}
 
 
@@ -72,6 +169,7 @@ def _conv_base(call: Call, spatial: int) -> Attributes:
         "inp": call.width,
         **window(call, spatial, _kernel(call.config, spatial), (1,) * spatial),
         "bias": call.config.first("use_bias", "bias").flag(default=True),
+        **_initial(call),
     }
 
 
@@ -98,7 +196,7 @@ def _linear(call: Call) -> Described:
     if isinstance(inp, Unknown):
         inp = config["input_dim"].integer()
     bias = config.first("use_bias", "bias").flag(default=True)
-    return "linear", {"inp": inp, "out": config.first("units", "output_dim").integer(), "bias": bias}
+    return "linear", {"inp": inp, "out": config.first("units", "output_dim").integer(), "bias": bias, **_initial(call)}
 
 
 def _einsum(call: Call) -> Described:
@@ -338,6 +436,8 @@ def _relu(call: Call) -> Described:
     config = call.config
     slope = config.first("negative_slope", "alpha").number(0.0)
     threshold = config["threshold"].number(0.0)
+    if isinstance(threshold, Unknown) or isinstance(slope, Unknown):
+        return "unknown", {"reason": "a rectifier whose settings are not known"}
     if threshold != 0:
         return "threshold", {"threshold": threshold}
     if slope != 0:

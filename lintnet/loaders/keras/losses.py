@@ -11,7 +11,7 @@ from lintnet.loaders.keras.operators import snake
 if TYPE_CHECKING:
     from lintnet.loaders.keras.config import Json
 
-__all__ = ["read_losses", "read_training"]
+__all__ = ["read_loss", "read_losses", "read_training"]
 
 # family, and whether targets are class indices (None: the question does not arise)
 _FAMILIES: Final[dict[str, tuple[str, bool | None]]] = {
@@ -71,15 +71,15 @@ def read_losses(loss: Json, names: list[tuple[str, str]]) -> list[dict[str, Valu
     if loss.is_list:
         items = loss.items()
         if len(items) == 1:
-            return [_read(items[0])] * len(names)
-        return [_read(items[index]) if index < len(items) else None for index in range(len(names))]
+            return [read_loss(items[0])] * len(names)
+        return [read_loss(items[index]) if index < len(items) else None for index in range(len(names))]
     if loss.is_object and not loss.has("class_name"):
         found: list[dict[str, Value] | None] = []
         for key, layer in names:
             each = loss.first(*[name for name in (key, layer) if name]) if key or layer else loss
-            found.append(None if each is loss else _read(each))
+            found.append(None if each is loss else read_loss(each))
         return found
-    return [_read(loss)] * len(names)
+    return [read_loss(loss)] * len(names)
 
 
 def read_training(optimizer: Json, batch: int | Unknown) -> Training:
@@ -111,11 +111,11 @@ def _as_written(rate: float | Unknown) -> float | Unknown:
     return short if same else rate
 
 
-def _read(loss: Json) -> dict[str, Value] | None:
+def read_loss(loss: Json) -> dict[str, Value] | None:
     """Read one loss: a name, a serialised function, or a loss object; a custom one is not known."""
     if loss.is_list:
         items = loss.items()
-        return _read(items[0]) if len(items) == 1 else None
+        return read_loss(items[0]) if len(items) == 1 else None
     if isinstance(loss.value, str):
         return _attributes(loss.value, False, "mean")  # noqa: FBT003 - the default of every Keras loss function
     if not loss.is_object:
@@ -129,9 +129,10 @@ def _read(loss: Json) -> dict[str, Value] | None:
         return None
     if name == "LossFunctionWrapper":
         inner = config["fn"]
-        return _read(inner) if not inner.missing else None
+        return read_loss(inner) if not inner.missing else None
     reduction = config["reduction"].value
-    spelled = "none" if reduction is None and "reduction" in config.mapping() else reduction or "mean"
+    default = "none" if "reduction" in config.mapping() else "mean"
+    spelled = default if reduction is None else reduction
     return _attributes(name, config["from_logits"].flag(default=False), spelled)
 
 

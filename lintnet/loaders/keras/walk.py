@@ -17,15 +17,26 @@ from lintnet.loaders.keras.call import Attributes, Call, Described
 from lintnet.loaders.keras.config import BATCH, MOST_AXES, Json, read_sizes
 from lintnet.loaders.keras.layers import LAYERS, RECURRENT_CELLS
 from lintnet.loaders.keras.operators import OPERATORS, function_name, snake
-from lintnet.loaders.signals import Signal, refine, with_channel, without_axis
 from lintnet.loaders.limits import MIB
+from lintnet.loaders.signals import Signal, refine, with_channel, without_axis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from lintnet.loaders.keras.call import Row
 
-__all__ = ["STRUCTURES", "Walker", "is_functional", "is_sequential"]
+__all__ = [
+    "STRUCTURES",
+    "Context",
+    "Place",
+    "Signals",
+    "Use",
+    "Walker",
+    "fold",
+    "input_shape",
+    "is_functional",
+    "is_sequential",
+]
 
 _HOME: Final = frozenset({"keras", "tf_keras", "keras_core", "tensorflow", "builtins"})
 _FUNCTIONAL_KEYS: Final = ("layers", "input_layers", "output_layers")
@@ -65,7 +76,7 @@ def is_sequential(layer: Json) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Context:
+class Context:
     """Where in the nesting a layer stands.
 
     name and identity are dotted prefixes, scope the same with made-up names replaced. folded are the sizes of axes that
@@ -81,16 +92,16 @@ class _Context:
 
 
 @dataclass(frozen=True, slots=True)
-class _Use:
+class Use:
     """One use of a layer: what it is called on, how, where, and what the file records of the shapes of its results."""
 
     inputs: Signals
     arguments: Arguments
-    context: _Context
+    context: Context
     recorded: tuple[Shape, ...] = (UNKNOWN,)
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """How a node is called, its address, and the identity of its layer."""
 
     name: str
@@ -162,9 +173,9 @@ class _Counting:
 class Walker:
     """Adds the nodes of a model to a builder."""
 
-    def __init__(self, layout: int, room: int) -> None:
+    def __init__(self, layout: int | Unknown, room: int, builder: Builder | None = None) -> None:
         """Start empty; `layout` is the channel axis where nothing tells, `room` how many calls there may be."""
-        self.builder = Builder()
+        self.builder = Builder() if builder is None else builder
         self.layout = layout
         self.room = room
         self.unfolded = 0
@@ -175,7 +186,7 @@ class Walker:
         self._named = 0
         self._structures = {name: self._reader(word) for name, word in STRUCTURES.items()}
 
-    def _reader(self, word: str) -> Callable[[Json, _Use], Signals]:
+    def _reader(self, word: str) -> Callable[[Json, Use], Signals]:
         return {
             "activation": self._activation_layer,
             "per step": self._time_distributed,
@@ -190,7 +201,7 @@ class Walker:
     def top(self, model: Json) -> list[tuple[str, str, Signal]]:
         """Read the outermost model and return for every output its key, the name of its layer, and the tensor."""
         config = model["config"]
-        context = _Context(frozen=_is_frozen(config))
+        context = Context(frozen=_is_frozen(config))
         if is_functional(config):
             inner = self._open(config)
             for _, reference in inner.inputs:
@@ -207,14 +218,14 @@ class Walker:
         shape = read_sizes(model["build_config"]["input_shape"]) if model["build_config"].is_object else UNKNOWN
         if not isinstance(shape, Unknown):
             shape = (BATCH, *shape[1:])  # the batch it happened to be built on
-        start = self._add("input", (), (Tensor(shape), UNKNOWN), op=_INPUT, context=_Context(), attributes={})
-        place = _Place(name, name, name)
+        start = self._add("input", (), (Tensor(shape), UNKNOWN), op=_INPUT, context=Context(), attributes={})
+        place = Place(name, name, name)
         node = self._add(
             "unknown",
             (start,),
             (Tensor(), UNKNOWN),
             op=name,
-            context=_Context(),
+            context=Context(),
             attributes={"reason": reason},
             place=place,
         )
@@ -255,7 +266,7 @@ class Walker:
             model.use(reference)
         return model
 
-    def _run(self, model: _Model, context: _Context) -> None:
+    def _run(self, model: _Model, context: Context) -> None:
         """Evaluate every call in an order in which its tensors exist; iterative, since chains can be long."""
         done = model.results
         for name in model.layers:
@@ -296,14 +307,14 @@ class Walker:
             model.layers[name].fail(f"call {node} of layer {name!r} is used, which has {len(calls)} calls")
         return calls[node]
 
-    def _evaluate(self, model: _Model, key: tuple[str, int], arguments: Arguments, context: _Context) -> Signals:
+    def _evaluate(self, model: _Model, key: tuple[str, int], arguments: Arguments, context: Context) -> Signals:
         name, node = key
         entry = model.layers[name]
         outputs = model.used.get(key, 0) + 1
         recorded = tuple(model.shapes.get(Reference(name, node, index), UNKNOWN) for index in range(outputs))
         inputs = tuple(None if ref is None else self._take(model, ref, entry) for ref in arguments.tensors)
         present = tuple(signal for signal in inputs if signal is not None)
-        return self._layer(entry, inputs, _Use(present, arguments, context, recorded))
+        return self._layer(entry, inputs, Use(present, arguments, context, recorded))
 
     def _take(self, model: _Model, reference: Reference, at: Json) -> Signal:
         signals = model.results.get((reference.layer, reference.node))
@@ -311,23 +322,23 @@ class Walker:
             at.fail(f"output {reference.tensor} of call {reference.node} of layer {reference.layer!r} does not exist")
         return signals[reference.tensor]
 
-    def _input(self, model: _Model, reference: Reference, context: _Context) -> None:
+    def _input(self, model: _Model, reference: Reference, context: Context) -> None:
         key = (reference.layer, reference.node)
         if key in model.results:
             return
         entry = model.layers[reference.layer]
-        shape = _input_shape(entry["config"])
+        shape = input_shape(entry["config"])
         if isinstance(shape, Unknown):
             shape = model.shapes.get(reference, UNKNOWN)
         model.results[key] = (self._source(entry, shape, context),)
 
-    def _source(self, entry: Json, shape: Shape, context: _Context) -> Signal:
+    def _source(self, entry: Json, shape: Shape, context: Context) -> Signal:
         name, dtype = _layer_name(entry), entry["config"]["dtype"].value
-        tensor, width = self._assumed(shape, dtype)
+        tensor, width = self.assumed(shape, dtype)
         place = self._place(entry, context, "input", name)
         return self._add("input", (), (tensor, width), op=_INPUT, context=context, attributes={}, place=place)
 
-    def _assumed(self, shape: Shape, dtype: object) -> tuple[Tensor, Size]:
+    def assumed(self, shape: Shape, dtype: object) -> tuple[Tensor, Size]:
         """Give a tensor of the user the framework's default channel axis; token ids and flags have none."""
         rank = None if isinstance(shape, Unknown) else len(shape)
         if (isinstance(dtype, str) and dtype.startswith(_INTEGERS) and (rank or 0) < 4) or rank in {0, 1}:
@@ -339,19 +350,19 @@ class Walker:
         config = model["config"]
         shape: Shape = UNKNOWN
         if layers:
-            shape = _input_shape(layers[0]["config"])
+            shape = input_shape(layers[0]["config"])
         if config.is_object and isinstance(shape, Unknown):
             shape = read_sizes(config["build_input_shape"])
         if layers and isinstance(shape, Unknown):
             shape = _build_shape(layers[0])
         if layers and _class_name(layers[0]) == _INPUT:
-            return (self._source(layers[0], shape, _Context()),)
+            return (self._source(layers[0], shape, Context()),)
         dtype = layers[0]["config"]["input_dtype"].value if layers and layers[0]["config"].is_object else None
         integers = bool(layers) and _class_name(layers[0]) in {"Embedding", "ReversibleEmbedding"}
-        tensor, width = self._assumed(shape, "int32" if integers else dtype)
-        return (self._add("input", (), (tensor, width), op=_INPUT, context=_Context(), attributes={}),)
+        tensor, width = self.assumed(shape, "int32" if integers else dtype)
+        return (self._add("input", (), (tensor, width), op=_INPUT, context=Context(), attributes={}),)
 
-    def _chain(self, layers: list[Json], signals: Signals, context: _Context) -> tuple[Signals, str]:
+    def _chain(self, layers: list[Json], signals: Signals, context: Context) -> tuple[Signals, str]:
         """Call layers in order; in Keras 3 each records the shape it was built on, which is that of its input."""
         last = ""
         for position, entry in enumerate(layers):
@@ -360,12 +371,24 @@ class Walker:
                 continue
             following = layers[position + 1] if position + 1 < len(layers) else None
             recorded = UNKNOWN if following is None else _build_shape(following)
-            signals = self._layer(entry, signals, _Use(signals, Arguments(), context, (recorded,)))
+            signals = self._layer(entry, signals, Use(signals, Arguments(), context, (recorded,)))
         return signals, last
 
     # Layers.
 
-    def _layer(self, entry: Json, inputs: tuple[Signal | None, ...], use: _Use) -> Signals:
+    def sizes(self, call: Call, kind: str, attributes: Attributes, result: tuple[Tensor, Size]) -> Shape:
+        """Return the sizes of the result of a layer, where a reader knows more of them than its row says.
+
+        A file records them, and what is left the facts find; source needs them for what the program asks of a shape.
+        """
+        _ = self, call, kind, attributes, result
+        return UNKNOWN
+
+    def call_layer(self, entry: Json, inputs: tuple[Signal | None, ...], use: Use) -> Signals:
+        """Add the nodes of one call of one layer that stands in no file, for a reader that makes its own entries."""
+        return self._layer(entry, inputs, use)
+
+    def _layer(self, entry: Json, inputs: tuple[Signal | None, ...], use: Use) -> Signals:
         """Read one call of a layer, whatever it is; `inputs` are those of `use` with the missing ones as None."""
         self.unfolded += len(use.recorded)  # not the nodes: a model that only hands its input on has none
         if self.unfolded > self.room:
@@ -382,7 +405,7 @@ class Walker:
         structure = self._structures.get(class_name) if _is_home(entry) else None
         return self._single(entry, use) if structure is None else structure(entry, use)
 
-    def _nested(self, entry: Json, inputs: tuple[Signal | None, ...], use: _Use) -> Signals:
+    def _nested(self, entry: Json, inputs: tuple[Signal | None, ...], use: Use) -> Signals:
         config = entry["config"]
         model = self._open(config)
         wanted = model.inputs
@@ -394,18 +417,18 @@ class Walker:
             if signal is None:
                 self._input(model, reference, inner)
                 continue
-            tensor, width = refine(signal.tensor, signal.width, _input_shape(model.layers[reference.layer]["config"]))
+            tensor, width = refine(signal.tensor, signal.width, input_shape(model.layers[reference.layer]["config"]))
             model.results[reference.layer, reference.node] = (Signal(signal.edge, tensor, width),)
         self._run(model, inner)
         return tuple(self._take(model, reference, config["output_layers"]) for _, reference in model.outputs)
 
-    def _enter(self, entry: Json, context: _Context) -> _Context:
+    def _enter(self, entry: Json, context: Context) -> Context:
         """Return the context of what is inside a layer."""
         place = self._place(entry, context, snake(_class_name(entry)), _layer_name(entry))
         frozen = context.frozen or _is_frozen(entry["config"])
         return replace(context, name=place.name, scope=place.scope, identity=place.identity, frozen=frozen)
 
-    def _place(self, entry: Json, context: _Context, word: str, name: str) -> _Place:
+    def _place(self, entry: Json, context: Context, word: str, name: str) -> Place:
         """Name a layer. A name that Keras made up is replaced in the scope by a word and an ordinal per layer."""
         shared = entry["shared_object_id"].value
         identity = f"@{shared}" if isinstance(shared, int) else _join(context.identity, name)
@@ -414,16 +437,24 @@ class Walker:
         if self._named > _LONGEST_NAMES:
             entry.fail(f"the names of nested layers are longer than {_LONGEST_NAMES} characters in all")
         if not _is_auto(entry, name):
-            return _Place(_join(context.name, name), _join(context.scope, name), identity)
+            return Place(_join(context.name, name), _join(context.scope, name), identity)
         ordinals = self._ordinals.setdefault((context.scope, word), {})
         ordinal = ordinals.setdefault(identity, len(ordinals))
-        return _Place(_join(context.name, name), _join(context.scope, f"{word}#{ordinal}"), identity)
+        return Place(_join(context.name, name), _join(context.scope, f"{word}#{ordinal}"), identity)
 
-    def _single(self, entry: Json, use: _Use, meaning: Json | None = None, extra: Attributes | None = None) -> Signals:
+    def _single(
+        self,
+        entry: Json,
+        use: Use,
+        meaning: Json | None = None,
+        extra: Attributes | None = None,
+        flow: Attributes | None = None,
+    ) -> Signals:
         """Add a layer that is one node, and its activation as another.
 
         `meaning` is the layer whose class and config are read, where that is not the layer that has the name: the
-        cell of an RNN, the layer inside a wrapper.
+        cell of an RNN, the layer inside a wrapper. `extra` are attributes that the place adds, `flow` those that hold
+        for the result in place of the layer's own.
         """
         meaning = meaning or entry
         row, reason = _row(meaning)
@@ -433,14 +464,16 @@ class Walker:
         kind, attributes = row.read(call)
         attributes |= extra or {}
         self._count_override(use, kind=kind)
-        signals = self._emit(entry, use, kind, attributes, row.flow(call, attributes))
+        result = row.flow(call, {**attributes, **(flow or {})})
+        sizes = self.sizes(call, kind, attributes, result)
+        signals = self._emit(entry, use, kind, attributes, refine(*result, sizes))
         if not row.activates or kind == "unknown" or call.config["activation"].missing:
             return signals
-        owner = self.builder.nodes[signals[0].edge.node]
-        place = _Place(f"{owner.name}.activation", f"{owner.scope}.activation", f"{owner.layer}.activation")
+        owner = self._place(entry, use.context, kind, _layer_name(entry))
+        place = Place(*(_join(part, "activation") for part in owner))
         return (self._activation(call.config["activation"], signals[0], use.context, place), *signals[1:])
 
-    def _call(self, meaning: Json, use: _Use) -> Call:
+    def _call(self, meaning: Json, use: Use) -> Call:
         config, shape = meaning["config"], _build_shape(meaning)
         if not config.is_object:
             config = Json({}, config.at, config.path)
@@ -453,7 +486,7 @@ class Walker:
             config, inputs, arguments.constants, arguments.keywords, context.frozen, context.training, self.layout
         )
 
-    def _emit(self, entry: Json, use: _Use, kind: str, attributes: Attributes, result: tuple[Tensor, Size]) -> Signals:
+    def _emit(self, entry: Json, use: Use, kind: str, attributes: Attributes, result: tuple[Tensor, Size]) -> Signals:
         result = refine(*result, use.recorded[0])
         place = self._place(entry, use.context, kind, _layer_name(entry))
         channel = result[0].channel if kind == "split" else UNKNOWN
@@ -465,12 +498,14 @@ class Walker:
         )
         return first, *(Signal(Edge(first.edge.node, index), *each) for index, each in enumerate(others, 1))
 
-    def _activation(self, value: Json, signal: Signal, context: _Context, place: _Place) -> Signal:
+    def _activation(self, value: Json, signal: Signal, context: Context, place: Place) -> Signal:
         """Add the activation of a layer as a node of its own; `linear` is none."""
         kind, attributes = self._read_function(value, signal)
         if kind == "identity":
             return signal
-        op = value.value if isinstance(value.value, str) else str(value["class_name"].value)
+        op = value.value if isinstance(value.value, str) else "activation"
+        if value.is_object:
+            op = str(value["class_name"].value)
         result = (signal.tensor, signal.width)
         return self._add(kind, (signal,), result, op=op, context=context, attributes=attributes, place=place)
 
@@ -487,6 +522,8 @@ class Walker:
                 if row is None:
                     return "unknown", {"reason": reason}
                 return row.read(Call(value["config"], (signal,), layout=self.layout))
+        if isinstance(name, Unknown):
+            return "unknown", {"reason": ": ".join(filter(None, ("an activation that is not known", name.why)))}
         if not isinstance(name, str):
             value.fail("the name of an activation is expected")
         if name in NO_ACTIVATION:
@@ -500,9 +537,9 @@ class Walker:
         result: tuple[Tensor, Size],
         *,
         op: str,
-        context: _Context,
+        context: Context,
         attributes: Attributes,
-        place: _Place | None = None,
+        place: Place | None = None,
         more: tuple[Tensor, ...] = (),
     ) -> Signal:
         tensor, _width = result
@@ -518,12 +555,12 @@ class Walker:
             auto=place is None,
             layer="" if place is None else place.identity,
             inputs=[signal.edge for signal in inputs],
-            outputs=tuple(_fold(each, context.folded) for each in (result[0], *more)),
+            outputs=tuple(fold(each, context.folded) for each in (result[0], *more)),
             attributes=attributes,
         )
         return Signal(Edge(index), *result)
 
-    def _count_override(self, use: _Use, *, kind: str = "", nested: bool = False) -> None:
+    def _count_override(self, use: Use, *, kind: str = "", nested: bool = False) -> None:
         """Count the literal `training=` arguments that Keras 3 writes and then overrides.
 
         For dropout and noise it writes the default as a literal false, which says nothing.
@@ -535,7 +572,7 @@ class Walker:
 
     # Layers of several nodes, and layers whose meaning lies inside.
 
-    def _activation_layer(self, entry: Json, use: _Use) -> Signals:
+    def _activation_layer(self, entry: Json, use: Use) -> Signals:
         if not use.inputs:
             return self._emit(
                 entry, use, "unknown", {"reason": "called on nothing the file shows"}, (Tensor(), UNKNOWN)
@@ -544,7 +581,7 @@ class Walker:
         described = self._read_function(entry["config"]["activation"], signal)
         return self._emit(entry, use, *described, (signal.tensor, signal.width))
 
-    def _time_distributed(self, entry: Json, use: _Use) -> Signals:
+    def _time_distributed(self, entry: Json, use: Use) -> Signals:
         """Call the inner layer on every step: the time axis is folded into the batch."""
         size: Size = UNKNOWN
         if use.inputs and not isinstance(use.inputs[0].tensor.sizes, Unknown):
@@ -552,15 +589,15 @@ class Walker:
         context = replace(self._enter(entry, use.context), folded=(*use.context.folded, size))
         steps = tuple(without_axis(signal, 1) for signal in use.inputs)
         recorded = tuple(s if isinstance(s, Unknown) else s[:1] + s[2:] for s in use.recorded)
-        results = self._layer(entry["config"]["layer"], steps, _Use(steps, use.arguments, context, recorded))
-        return tuple(Signal(each.edge, _fold(each.tensor, (size,)), each.width) for each in results)
+        results = self._layer(entry["config"]["layer"], steps, Use(steps, use.arguments, context, recorded))
+        return tuple(Signal(each.edge, fold(each.tensor, (size,)), each.width) for each in results)
 
-    def _wrapped(self, entry: Json, use: _Use) -> Signals:
+    def _wrapped(self, entry: Json, use: Use) -> Signals:
         """Spectral or weight normalisation: the weights change, the data goes through the inner layer."""
         inner = replace(use, context=self._enter(entry, use.context))
         return self._layer(entry["config"]["layer"], use.inputs, inner)
 
-    def _bidirectional(self, entry: Json, use: _Use) -> Signals:
+    def _bidirectional(self, entry: Json, use: Use) -> Signals:
         inner = entry["config"]["layer"]
         if _class_name(inner) == "RNN":
             inner = _cell_meaning(inner["config"]["cell"], inner["config"], _returns_all(inner["config"]))
@@ -568,15 +605,12 @@ class Walker:
         if row is None or "units" not in inner["config"].mapping():
             reason = f"Bidirectional around {_class_name(inner)}"
             return self._emit(entry, use, "unknown", {"reason": reason}, (Tensor(), UNKNOWN))
-        # The flow counts both directions; only `concat`, the default, puts them side by side.
+        # Only `concat`, the default, puts both directions side by side.
         merge = entry["config"]["merge_mode"].text("concat")
-        signals = self._single(entry, use, inner, {"directions": 2})
-        if merge == "concat" or isinstance(signals[0].width, Unknown):
-            return signals
-        tensor = signals[0].tensor
-        return Signal(signals[0].edge, tensor, tensor.channels), *signals[1:]
+        width: int | Unknown = UNKNOWN if isinstance(merge, Unknown) else 2 if merge == "concat" else 1
+        return self._single(entry, use, inner, {"directions": 2}, {"directions": width})
 
-    def _repeated_cell(self, entry: Json, use: _Use) -> Signals:
+    def _repeated_cell(self, entry: Json, use: Use) -> Signals:
         """An `RNN` over a cell; stacked cells are recurrent layers behind each other."""
         config = entry["config"]
         cell, every = config["cell"], _returns_all(config)
@@ -589,7 +623,7 @@ class Walker:
             inner = replace(inner, inputs=self._single(each, step, _cell_meaning(each, config, every=True))[:1])
         return self._single(cells[-1], inner, _cell_meaning(cells[-1], config, every)) if cells else use.inputs
 
-    def _separable(self, entry: Json, use: _Use) -> Signals:
+    def _separable(self, entry: Json, use: Use) -> Signals:
         """A depthwise conv, then a 1x1 conv with the bias and the activation.
 
         Two layers, since they hold different weights: one identity would make each look as if it were used twice.
@@ -616,10 +650,10 @@ class Walker:
                 fields["build_config"] = entry["build_config"].value
             layer = Json(fields, entry.at, entry.path)
             recorded = use.recorded if name == "pointwise" else (UNKNOWN,)
-            inputs = self._single(layer, _Use(inputs, Arguments(), context, recorded))
+            inputs = self._single(layer, Use(inputs, Arguments(), context, recorded))
         if config["activation"].missing:
             return inputs
-        place = _Place(*(f"{part}.activation" for part in (context.name, context.scope, context.identity)))
+        place = Place(*(f"{part}.activation" for part in (context.name, context.scope, context.identity)))
         return (self._activation(config["activation"], inputs[0], context, place), *inputs[1:])
 
 
@@ -693,13 +727,18 @@ def _row(entry: Json) -> tuple[Row | None, str]:
 def _is_auto(entry: Json, name: str) -> bool:
     """Whether Keras made up a name: the class in small letters, perhaps numbered."""
     class_name = _class_name(entry)
-    base = _NUMBERED.sub("", name)
-    if base in {snake(class_name), class_name.lower()} or base in _MADE_UP.get(class_name, ()):
+    if is_made_up(class_name, name):
         return True
     if class_name == _INPUT:
         return name.endswith("_input")
     function = _function(entry)
-    return bool(function) and base.startswith(("tf.", "tf_op_layer"))
+    return bool(function) and _NUMBERED.sub("", name).startswith(("tf.", "tf_op_layer"))
+
+
+def is_made_up(class_name: str, name: str) -> bool:
+    """Whether a name is one that Keras makes up for a layer of a class: `dense_1` for a `Dense`."""
+    base = _NUMBERED.sub("", name)
+    return base in {snake(class_name), class_name.lower()} or base in _MADE_UP.get(class_name, ())
 
 
 _NUMBERED: Final = re.compile(r"_\d+$")
@@ -710,7 +749,7 @@ def _is_frozen(config: Json) -> bool:
     return config.is_object and config["trainable"].value is False
 
 
-def _input_shape(config: Json) -> Shape:
+def input_shape(config: Json) -> Shape:
     """The shape that a layer says it is fed with, batch first."""
     if not config.is_object:
         return UNKNOWN
@@ -758,7 +797,7 @@ def _arrange(wanted: list[str], inputs: tuple[Signal | None, ...], names: tuple[
     return inputs
 
 
-def _fold(tensor: Tensor, folded: tuple[Size, ...]) -> Tensor:
+def fold(tensor: Tensor, folded: tuple[Size, ...]) -> Tensor:
     """Put the axes back that a wrapper folded into the batch."""
     if not folded:
         return tensor

@@ -29,6 +29,8 @@ class Format(StrEnum):
 
     ONNX = "onnx"
     KERAS = "keras"
+    SOURCE = "source"
+    NOTEBOOK = "notebook"
 
 
 class _Unread(NamedTuple):
@@ -39,7 +41,7 @@ class _Unread(NamedTuple):
     weights: bool = False
 
 
-_READ: Final = (".onnx", ".keras")
+_READ: Final = (".onnx", ".keras", ".py", ".ipynb")
 _KNOWN: Final = (".h5", ".hdf5", ".pt", ".pth", ".pt2", ".safetensors", ".tflite", ".gguf", ".ckpt")
 
 _HEAD: Final = 4 * KIB
@@ -62,8 +64,6 @@ _TORCHSCRIPT: Final = _Unread("a TorchScript archive", _TORCH_WAY)
 _PT2: Final = _Unread("a torch.export archive (.pt2)", _TORCH_WAY)
 _TFLITE: Final = _Unread("a TensorFlow Lite file, an inference graph", "check the model it was converted from")
 _SAVED_MODEL: Final = _Unread("a TensorFlow SavedModel", _KERAS_WAY)
-_NOTEBOOK: Final = _Unread("a Jupyter notebook", "save the model to a .keras or .onnx file and check that")
-_PYTHON: Final = _Unread("Python source", "save the model to a .keras or .onnx file and check that")
 _GGUF: Final = _Unread("a GGUF file", "check the model it was converted from")
 _GZIP: Final = _Unread("a gzip-compressed file", "decompress it first")
 _TAR: Final = _Unread("a tar archive", "unpack it first")
@@ -90,6 +90,8 @@ def sniff(file: BinaryIO, path: str, limits: Limits) -> Format:
     head = file.read(_HEAD)
     name = path.lower()
     if not head:
+        if name.endswith(".py"):  # as many a package begins
+            return Format.SOURCE
         raise LoadError(path, "the file is empty")
     if head.startswith(b"version https://git-lfs"):
         raise LoadError(path, "this is a Git LFS pointer, not a model", help="run `git lfs pull`")
@@ -104,19 +106,21 @@ def sniff(file: BinaryIO, path: str, limits: Limits) -> Format:
         _refuse(path, _SAFETENSORS)
     if head[0] == 0x80 and head[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}:
         _refuse(path, _TORCH_SAVE if name.endswith((".pt", ".pth", ".bin", ".ckpt")) else _PICKLE)
+    if name.endswith(".py"):
+        return Format.SOURCE
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"{"):
-        if name.endswith(".ipynb") or b'"nbformat"' in head:
-            _refuse(path, _NOTEBOOK)
-        return Format.KERAS
+        return Format.NOTEBOOK if name.endswith(".ipynb") or _has_cells(head) else Format.KERAS
     if name.endswith(".pb") and head[0] in {0x08, 0x0A}:
         _refuse(path, _SAVED_MODEL)
     if head[0] == _ONNX_FIRST or (name.endswith(".onnx") and not _is_text(head)):
         return Format.ONNX
-    if name.endswith(".py"):
-        _refuse(path, _PYTHON)
+    if _is_script(text):
+        return Format.SOURCE
     what = "text, not a model" if _is_text(head) else "no model format that is known"
-    raise LoadError(path, f"this is {what} (it begins with {_show(head)})", help="models are .onnx or .keras files")
+    raise LoadError(
+        path, f"this is {what} (it begins with {_show(head)})", help="models are .onnx, .keras or .py files"
+    )
 
 
 def may_be_model(path: str) -> bool:
@@ -202,6 +206,18 @@ def _refuse_directory(path: str) -> NoReturn:
 def _is_safetensors(head: bytes) -> bool:
     """Eight bytes of length, then a JSON header; the length is at most 100 MB, so that its upper bytes are zero."""
     return len(head) > 9 and head[8:9] == b"{" and head[4:8] == b"\0\0\0\0" and head[9:].lstrip()[:1] in {b'"', b"}"}
+
+
+def _has_cells(head: bytes) -> bool:
+    return b'"nbformat"' in head or b'"cell_type"' in head
+
+
+def _is_script(text: bytes) -> bool:
+    """Whether a text without a name that tells is Python: it says so in its first line, or imports something."""
+    first, _, rest = text.partition(b"\n")
+    if first.startswith(b"#!") and b"python" in first:
+        return True
+    return _is_text(text) and any(line.startswith((b"import ", b"from ")) for line in (first, *rest.split(b"\n")))
 
 
 def _is_text(head: bytes) -> bool:

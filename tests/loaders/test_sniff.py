@@ -39,6 +39,14 @@ def _zip(members: dict[str, bytes]) -> bytes:
         ("m", b"\x08\x07\x12\x07pytorch", Format.ONNX),
         ("m.onnx", b"\x3a\x02\x12\x00", Format.ONNX),
         ("m.keras", b"\x08\x07\x12\x07pytorch", Format.ONNX),
+        ("m.py", b"import torch\n", Format.SOURCE),
+        ("m.py", b"{}\n", Format.SOURCE),
+        ("__init__.py", b"", Format.SOURCE),
+        ("train", b"#!/usr/bin/env python3\nx = 1\n", Format.SOURCE),
+        ("<stdin>", b"# a comment\n\nfrom torch import nn\n", Format.SOURCE),
+        ("n.ipynb", b'{"cells": []}', Format.NOTEBOOK),
+        ("n.json", b'{"nbformat": 4}', Format.NOTEBOOK),
+        ("<stdin>", b'{\n "cells": [\n  {\n   "cell_type": "code"', Format.NOTEBOOK),
     ],
 )
 def test_the_content_decides(name: str, content: bytes, format: Format) -> None:
@@ -70,10 +78,8 @@ _WHOLE = b"\x80\x02c__main__\nNet\nq\x00)\x81q\x01."
         ("m.pkl", b"\x80\x04\x95", "pickle", "unsupported"),
         ("m.tflite", b"\x1c\0\0\0TFL3", "TensorFlow Lite", "unsupported"),
         ("saved_model.pb", b"\x08\x01\x12\x00", "SavedModel", "unsupported"),
-        ("n.ipynb", b'{"cells": []}', "notebook", "unsupported"),
-        ("n.json", b'{"nbformat": 4}', "notebook", "unsupported"),
         ("m.gz", b"\x1f\x8b\x08\x00", "decompress", "unsupported"),
-        ("m.py", b"import torch\n", "Python source", "unsupported"),
+        ("n.ipynb", b'{"a torch": []}', "no cells", "unreadable"),
         ("m.onnx", b"<html>404 not found</html>", "text, not a model", "unreadable"),
         ("m.bin", b"\xff\xfe\xfd", "no model format", "unreadable"),
         ("m.zip", _zip({"readme.txt": b"hello"}), "holds no model", "unreadable"),
@@ -129,5 +135,7 @@ def test_a_walk_takes_models_and_what_may_be_one(tmp_path: Path) -> None:
     keras_json, other = tmp_path / "net.json", tmp_path / "package.json"
     keras_json.write_text(json.dumps(_MODEL))
     other.write_text('{"name": "a package"}')
-    names = ("a.onnx", "b.KERAS", str(keras_json), str(other), str(tmp_path / "none.json"), "c.pt", "d.py", "e.h5")
-    assert [may_be_model(name) for name in names] == [True, True, True, False, False, True, False, True]
+    known = ("a.onnx", "b.KERAS", str(keras_json), "c.pt", "d.py", "e.h5", "f.ipynb", "d.PY")
+    assert [name for name in known if not may_be_model(name)] == []
+    others = (str(other), str(tmp_path / "none.json"), "readme.txt", "x.pyc", "x.pyi")
+    assert [name for name in others if may_be_model(name)] == []

@@ -36,6 +36,7 @@ class Host(Protocol):
     def import_module(self, name: str, level: int, importer: object) -> Value:
         """Return what `import name` binds (`level` dots in front, as in `ast.ImportFrom`): a local module, or a `Symbol`.
 
+        The module is the one that `name` names in full: for `import a.b` the interpreter asks for `a.b` and then for `a`.
         `importer` is the interpreter's local module in which the statement stands.
         """
         ...
@@ -46,7 +47,14 @@ class Host(Protocol):
         ...
 
     def call_symbol(self, symbol: Symbol, arguments: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
-        """Call a function of a framework or a library."""
+        """Call a function of a framework or a library.
+
+        A method of a framework class that is reached through `super()` or through the class comes as the symbol
+        `torch.nn.Conv2d.forward` with the instance as first argument (the path is that of the class in the program's
+        MRO; the method may be that of its `base`). A callee that is not known comes, when there are tensors among the
+        arguments, as a symbol with its text, `self.blocks[3]`, so that it becomes a barrier. Arguments behind a `**` that
+        is not known come as the keyword `"**"`.
+        """
         ...
 
     def construct(self, instance: Instance, cls: FrameworkClass, arguments: Sequence[Value], keywords: Mapping[str, Value]) -> None:
@@ -69,7 +77,8 @@ class Host(Protocol):
         """Read an attribute that the interpreter did not find itself: of a tensor, a weight, a framework instance.
 
         `MISSING` where there is none; then the interpreter tries `__getattr__` of the program, and at last the result is
-        unknown.
+        unknown. It is asked for `__iter__`, `__len__` and `__contains__` too, as bound methods, when a value of the host
+        is iterated over, measured or searched.
         """
         ...
 
@@ -82,6 +91,11 @@ class Host(Protocol):
 
         Called when an operand is a `Signal`, `Weight`, `Instance` without such a method, or `Symbol`.
         """
+        ...
+
+    def unpack(self, value: Value, count: int) -> list[Value] | None:
+        """Take a value apart into as many parts as the program has names for; None where the host knows no better than
+        the interpreter. Asked for unknown values and tensors, of which only the program knows how many parts they have."""
         ...
 
     def truth(self, value: Value) -> bool | None:

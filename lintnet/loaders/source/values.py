@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from lintnet.loaders.source.tables import Row
 
 __all__ = [
+    "Aspect",
     "Bound",
     "Builtin",
     "ByPhase",
     "FrameworkClass",
     "Instance",
     "Method",
+    "ShapeOf",
     "Signal",
     "Symbol",
     "Value",
@@ -65,12 +67,45 @@ class Weight:
 
     sizes: elements per axis, where known. trainable: whether it is a parameter. owner is the layer whose attribute it
     is (`self.conv.weight`), and name that attribute.
+
+    What a table may know besides: values are the numbers of a constant of at most one axis, where they are few and known
+    (`torch.linspace(0, 0.1, 12)`). uniform is the lower end where the numbers are drawn evenly from an interval of length
+    one (`torch.rand`), keep the probability of one where they are random zeros and ones, scaled or not.
     """
 
     sizes: tuple[Size, ...] | Unknown = UNKNOWN
     trainable: bool = False
     owner: Instance | None = None
     name: str = ""
+    values: tuple[float, ...] | None = None
+    uniform: float | Unknown | None = None
+    keep: float | Unknown | None = None
+
+
+class Aspect(Unknown):
+    """An attribute of a tensor of which nothing is known. What is called through it works on that tensor."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, source: Signal, why: str) -> None:
+        """Remember the tensor, and why the attribute is not known."""
+        super().__init__(why)
+        self.source = source
+
+
+class ShapeOf(Unknown):
+    """The shape of a tensor of unknown rank; whoever takes it apart says what the rank is.
+
+    item gives the size of one axis, as far as it is known without the rank.
+    """
+
+    __slots__ = ("item", "signal")
+
+    def __init__(self, signal: Signal, item: Callable[[int], Value]) -> None:
+        """Remember the tensor and whom to ask."""
+        super().__init__("the rank of a tensor")
+        self.signal = signal
+        self.item = item
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +136,12 @@ class Instance:
     created: Location | None = None
     calls: int = 0
     extra: dict[str, object] = field(default_factory=dict[str, object])
-    """What a table or the machine keeps of it: the graph of a functional model, the shape it was built on."""
+    """What a table or the machine keeps of it: the graph of a functional model, the shape it was built on.
+
+    A Keras layer or model has `name` (text), Keras' own name for it, by which its nodes are called where no attribute of a
+    local class holds it, `auto` (flag): that name was made up, so the scope says kind and ordinal instead, and `word`
+    (text): its class in small letters, which stands in the scope of what is inside of it where the name was made up.
+    """
 
 
 @dataclass(frozen=True, slots=True, eq=False)

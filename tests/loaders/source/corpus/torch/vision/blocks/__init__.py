@@ -1,0 +1,2 @@
+from .conv import ConvBlock
+from . import pools

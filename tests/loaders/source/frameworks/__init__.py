@@ -1,0 +1,1 @@
+"""Tests of the framework tables of the source reader."""

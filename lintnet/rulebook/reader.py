@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from lintnet.facts.registry import FACTS
 from lintnet.ir.finding import Citation, Confidence, Severity
 from lintnet.paths.errors import PathError, suggestion
 from lintnet.paths.expression import parse_expression
@@ -357,6 +358,11 @@ class _Scope:
         for name in sorted(expression.names):
             if name not in bound:
                 self._at(table, key, name, f"`{name}` is neither a capture nor an earlier [let]", bound)
+        for function, arguments in sorted(expression.calls):
+            wanted = FACTS[function][1] if function in FACTS else len(arguments)
+            if len(arguments) != wanted:
+                message = f"`{function}` takes {wanted} captured node{'s' if wanted != 1 else ''}, not {len(arguments)}"
+                self._at(table, key, function, message, ())
         for name, attribute in sorted(expression.attributes):
             if name not in self.captures:
                 self._at(table, key, name, f"the path captures no `{name}`", self.captures)

@@ -193,6 +193,7 @@ WRONG = [
         20,
     ),
     ('"variance_shift(drop, norm)"', '"variance_drift(drop, norm)"', "unknown function `variance_drift`", 20),
+    ('"variance_shift(drop, norm)"', '"variance_shift(drop)"', "`variance_shift` takes 2 captured nodes, not 1", 20),
     ('"ratio >= 0.9"', '"ratio >= "', "`if`: not an expression", 24),
     ('half  = "ratio / 2"', 'drop  = "ratio / 2"', "`drop` must be a new lower-case name", 21),
     (

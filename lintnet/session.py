@@ -262,6 +262,8 @@ def _with_lines(finding: Finding, loader: Loader) -> Finding:
 
 def exit_code(report: Report, fail_on: Severity | None) -> int:
     """Return the exit code of a report. `fail_on` is the least severity that fails a run; None never fails."""
+    if any(failure.kind == "fault" for failure in report.failures):
+        return Exit.INTERNAL
     if any(failure.is_error for failure in report.failures):
         return Exit.UNREADABLE
     if fail_on is not None and any(finding.severity >= fail_on for finding in report.findings):

@@ -42,6 +42,14 @@ app = typer.Typer(
 rule_app = typer.Typer(no_args_is_help=True, help="Work on rule files of your own.")
 app.add_typer(rule_app, name="rule")
 
+dev_app = typer.Typer(no_args_is_help=True, help="Work on lintnet itself, in its checkout.")
+app.add_typer(dev_app, name="dev", hidden=True)
+
+
+@dev_app.callback()
+def _dev() -> None:
+    """Keep `docs` a command of its own, though it is the only one of its group."""
+
 
 class ReportFormat(StrEnum):
     """How `check` writes its report."""
@@ -207,6 +215,28 @@ def rule_test(
     if not results:
         raise typer.Exit(Exit.NOTHING)
     raise typer.Exit(Exit.FINDINGS if wrong else Exit.CLEAN)
+
+
+@dev_app.command("docs")
+def dev_docs(
+    check: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option("--check", help="Write nothing; end with 1 if a file is not current.")
+    ] = False,
+) -> None:
+    """Write what is made in docs: rules.md, the outputs in questions.md, the sources of claims.md."""
+    from lintnet.cli.documents import made_documents  # noqa: PLC0415 - read only when it runs
+
+    stale = False
+    for file, text in _told(lambda: made_documents(Path())).items():
+        if file.is_file() and file.read_text(encoding="utf-8") == text:
+            continue
+        stale = True
+        if check:
+            _complain(f"{file.as_posix()} is not current; run lintnet dev docs")
+        else:
+            file.write_text(text, encoding="utf-8", newline="\n")
+            typer.echo(f"wrote {file.as_posix()}")
+    raise typer.Exit(Exit.FINDINGS if stale and check else Exit.CLEAN)
 
 
 @app.command()

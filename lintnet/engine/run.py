@@ -15,7 +15,7 @@ from lintnet.engine.environment import RuleEnvironment
 from lintnet.engine.identity import finding_id, fingerprint
 from lintnet.facts import Facts
 from lintnet.ir import Unknown, Value
-from lintnet.ir.describe import summary, word
+from lintnet.ir.describe import spoken, summary, word
 from lintnet.ir.finding import Confidence, Finding, ModelResult, NotApplicable, QuantityValue, Severity, Step
 from lintnet.paths.automaton import PathSpec, compile_paths, sweep
 from lintnet.paths.expression import evaluate
@@ -170,10 +170,10 @@ class _Fields:
         self._capture = capture
 
     def __getattr__(self, name: str) -> object:
-        return self._node.name if name == "name" else _text(self._environment.attribute(self._capture, name))
+        return spoken(self._node) if name == "name" else _text(self._environment.attribute(self._capture, name))
 
     def __str__(self) -> str:
-        return self._node.name
+        return spoken(self._node)
 
 
 def _text(value: Value) -> object:

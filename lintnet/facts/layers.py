@@ -77,9 +77,12 @@ def _units(form: object, sizes: tuple[Size, ...] | Unknown, channels: Size) -> S
 
 
 def at_input(facts: Facts, _witness: Sequence[int], node: int) -> bool:
-    """Whether a node reads an input of the model, through shape changes at most."""
+    """Whether a node reads an input of the model, through shape changes at most.
+
+    A graph without outputs is a part of a model; what it is given may be anything.
+    """
     source = facts.solid[node]
-    return source >= 0 and facts.node(source).kind == "input"
+    return source >= 0 and facts.node(source).kind == "input" and facts.outputs > 0
 
 
 def softmax_over(facts: Facts, _witness: Sequence[int], squash: int) -> str | Unknown:

@@ -64,7 +64,8 @@ def unread_share(facts: Facts, _witness: Sequence[int], node: int) -> float | Un
         if isinstance(size, Unknown) or isinstance(step, Unknown) or isinstance(spacing, Unknown) or step < 1:
             return UNKNOWN
         # The taps of a dilated window lie apart; it reads no more positions than it has taps.
-        read *= min(1.0, (spacing * (size - 1) + 1) / step)
+        span = spacing * (size - 1) + 1
+        read *= 1.0 if span >= step else span / step
     return round(1 - read, 3)
 
 

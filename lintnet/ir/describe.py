@@ -9,7 +9,7 @@ from lintnet.ir.unknown import Unknown
 if TYPE_CHECKING:
     from lintnet.ir.graph import Node
 
-__all__ = ["summary", "word"]
+__all__ = ["spoken", "summary", "word"]
 
 _WORDS: Final = {
     "batch_norm": "BatchNorm",
@@ -34,10 +34,19 @@ _WORDS: Final = {
     "loss": "loss",
 }
 
+_CONVOLUTIONS: Final = {"conv": "Conv", "conv_transpose": "ConvTranspose"}
+
 
 def word(kind: str) -> str:
     """Return the kind as people write it: `batch_norm` is BatchNorm."""
     return _WORDS.get(kind) or "".join(part.capitalize() for part in kind.split("_"))
+
+
+def spoken(node: Node) -> str:
+    """Return the name of a node for a sentence; a bare number, as a layer of a Sequential has, with what it is."""
+    if not node.name.isdecimal():
+        return node.name
+    return f"{node.name} ({_ranked(node) if node.kind in _CONVOLUTIONS else word(node.kind)})"
 
 
 def summary(node: Node) -> str:
@@ -45,8 +54,8 @@ def summary(node: Node) -> str:
     if node.kind == "unknown":
         return f"{node.op} (not understood)"
     name = word(node.kind)
-    if node.kind in {"conv", "conv_transpose"}:
-        return _conv(node, name)
+    if node.kind in _CONVOLUTIONS:
+        return _conv(node)
     if node.kind == "linear":
         return _join(name, _arrow(node))
     if node.kind == "dropout":
@@ -71,15 +80,19 @@ def summary(node: Node) -> str:
     return name
 
 
-def _conv(node: Node, name: str) -> str:
+def _ranked(node: Node) -> str:
     kernel = node.axes("kernel")
     rank = "" if isinstance(kernel, Unknown) or len(kernel) not in {1, 2, 3} else f"{len(kernel)}d"
+    return f"{_CONVOLUTIONS[node.kind]}{rank}"
+
+
+def _conv(node: Node) -> str:
     groups, inp = node.integer("groups"), node.integer("inp")
     note = ""
     if not isinstance(groups, Unknown) and groups > 1:
         note = "depthwise" if groups == inp else f"{groups} groups"
     parts = [part for part in (_arrow(node), _window(node), note) if part]
-    return _join(f"{name}{rank}" if node.kind == "conv" else f"ConvTranspose{rank}", ", ".join(parts))
+    return _join(_ranked(node), ", ".join(parts))
 
 
 def _arrow(node: Node) -> str:

@@ -184,7 +184,8 @@ class Failure(NamedTuple):
     """A target that could not be read. `named` says whether the user wrote its path, or a directory held it.
 
     kind is `unreadable`; `no graph` for files that hold no model graph (weights, or a body in Python); `unsupported`
-    for formats that are not read. The last two count as errors only when the user named the file.
+    for formats that are not read; `fault` where lintnet itself failed. Files without a graph and of formats that are
+    not read count as errors only when the user named them.
     """
 
     path: str
@@ -195,7 +196,7 @@ class Failure(NamedTuple):
     @property
     def is_error(self) -> bool:
         """Whether this makes the run end with the exit code of an unreadable model."""
-        return self.named or self.kind == "unreadable"
+        return self.named or self.kind in {"unreadable", "fault"}
 
 
 class Report(NamedTuple):

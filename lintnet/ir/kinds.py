@@ -76,6 +76,7 @@ def _attributes() -> dict[str, Attribute]:
     extent       integer  number of elements along the axis acted on
     running      flag     keeps running statistics in training and uses them at inference
     mode         text     training, inference, phase (follows the model's mode), or unstated
+    asked        flag     training mode was asked for in so many words
     momentum     number   weight of the new batch in the running statistics, 0 to 1
     epsilon      number   constant added to the variance
     scale        flag     has a trainable scale
@@ -165,7 +166,7 @@ rms_norm | norm | NORM | no | division by the root mean square, no mean subtract
 local_response_norm | norm | | no | division by the energy of neighbouring channels
 unit_norm | norm | | no | scaling to unit length
 
-dropout | | rate form mode | no | random zeroing with rescaling
+dropout | | rate form mode asked | no | random zeroing with rescaling
 noise | | rate | no | random noise added or multiplied
 random | | | no | a tensor of random numbers
 

@@ -14,7 +14,7 @@ class LoadError(Exception):
 
     place is a byte offset, a member or a JSON path in words, or empty. kind is `unreadable`; `no graph` for a file that
     is what it should be but holds no model graph (weights only, a body in Python); `unsupported` for a format that
-    this version does not read.
+    this version does not read; `fault` where lintnet itself failed.
     """
 
     def __init__(

@@ -66,12 +66,22 @@ def explanation(rule: Rule) -> Iterator[str]:
     yield from _pattern(rule)
     yield "```"
     yield ""
-    yield "## How to switch it on or off"
-    yield ""
+    yield from _silencing(rule)
+
+
+def _silencing(rule: Rule) -> Iterator[str]:
+    """Yield how to select a rule that is off, and how to silence one place, one file or a whole run."""
     if rule.default == "off" or rule.grade == "D":
-        yield f"On: `lintnet check --select {rule.name} MODEL`"
-    else:
-        yield f"Off: `lintnet check --ignore {rule.name} MODEL`"
+        yield "## How to run it"
+        yield ""
+        yield f"It is off unless you select it: `lintnet check --select {rule.name} TARGETS`"
+        yield ""
+    yield "## How to silence it"
+    yield ""
+    if "S" in rule.front_ends:
+        yield f"- at one place of a source file, on its line: `# lintnet: ignore[{rule.name}] the reason`"
+        yield f"- in a whole source file, above its first statement: `# lintnet: ignore-file[{rule.name}] the reason`"
+    yield f"- for a whole run, whatever it reads: `lintnet check --ignore {rule.name} TARGETS`"
 
 
 def _pattern(rule: Rule) -> Iterator[str]:

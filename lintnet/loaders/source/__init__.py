@@ -6,6 +6,8 @@ of the tables (`frameworks`), which models there are that of `entries`.
 
 from __future__ import annotations
 
+import gc
+import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lintnet.loaders.errors import LoadError
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Project", "SourceResult", "may_define_model"]
 
 _NO_OPTIONS: Final = LoadOptions()
+_RHYTHM: Final = 50_000
+"""Objects made between two searches for garbage."""
 _SIGNS: Final = (
     b"torch",
     b"keras",
@@ -70,7 +74,7 @@ class Project:
         """Read the models of a Python file or a notebook; none where it defines none.
 
         Raises:
-            LoadError: it is no Python that this version reads.
+            LoadError: it is no Python that this version reads; its kind is `fault` where lintnet failed at it.
         """
         from lintnet.loaders.source.entries import read_models  # noqa: PLC0415 - as above
         from lintnet.loaders.source.ignores import read_ignores  # noqa: PLC0415 - as above
@@ -78,8 +82,20 @@ class Project:
         text = self._files.checked(path, data)
         ignores = read_ignores(text.lines, path, text.cells)
         self._others.scan()  # it is the cost of the run, not of this file
+        rhythm = gc.get_threshold()
         try:
+            # What a reading makes lives until its end; the usual search for garbage would cost a quarter of the time.
+            gc.set_threshold(max(rhythm[0], _RHYTHM) if rhythm[0] else 0, *rhythm[1:])
             reading = read_models(text, self._files, self._options, self._others)
         except RecursionError as error:
             raise LoadError(path, "the program is nested too deeply to be read", help="check parts of it") from error
+        except Exception as error:
+            # One file must not take the others with it.
+            if os.environ.get("LINTNET_TRACEBACK"):
+                raise
+            reason = f"this is a fault of lintnet ({type(error).__name__}: {error})"
+            help = "please report it with the output of LINTNET_TRACEBACK=1"
+            raise LoadError(path, reason, help=help, kind="fault") from error
+        finally:
+            gc.set_threshold(*rhythm)
         return SourceResult(reading.graphs, ignores, reading.notes)

@@ -18,7 +18,7 @@ from lintnet.loaders.source.host import MISSING
 from lintnet.loaders.source.machine import Machine, Place, signals_in
 from lintnet.loaders.source.objects import Function, LocalClass, Raised
 from lintnet.loaders.source.signatures import bind, read_signature
-from lintnet.loaders.source.tape import OPEN, Functional
+from lintnet.loaders.source.tape import NODE, OPEN, Functional
 from lintnet.loaders.source.values import (
     Aspect,
     Bound,
@@ -263,7 +263,9 @@ class Dispatch(Place):
         if instance.created is None:
             instance.created = machine.here
         if row.layer:
+            machine.pay(NODE)
             machine.instances.setdefault(id(instance), instance)
+            machine.births.setdefault(id(instance), len(machine.loose))
         bound = bind(read_signature(row.signature), arguments, keywords)
         if isinstance(bound, str):
             machine.blind(f"`{cls.path}` {bound}")
@@ -385,7 +387,11 @@ class Dispatch(Place):
     def _call_model(
         self, instance: Instance, method: str, arguments: Sequence[Value], keywords: Mapping[str, Value]
     ) -> Value:
-        """Run a model on fresh inputs, once for every number of arguments."""
+        """Run a model on fresh inputs, once for every number of arguments.
+
+        It is run again where it has other layers than before, as one has that is tried out to see how wide the next
+        layer must be.
+        """
         machine = self.machine
         known = self._result_in_owner(instance)
         if known is not MISSING:
@@ -398,6 +404,8 @@ class Dispatch(Place):
             keywords = {name: value for name, value in keywords.items() if name != "training"}
         key = (method, len(arguments), *sorted(keywords))
         record = records.get(key)
+        if record is not None and record.done and record.holds != _layers_of(instance):
+            record.outdated, record = True, None
         if record is None:
             here = machine.here
             with machine.recording(instance, method) as record:
@@ -430,6 +438,7 @@ class Dispatch(Place):
             record.failed = str(error)
             return
         record.outputs = _outputs(record.value)
+        record.holds = _layers_of(instance)
         record.done = True
 
     def fresh_arguments(
@@ -797,6 +806,18 @@ class _Fresh:
         signal = self._machine.input(name, tensor)
         self._record.inputs.append(signal)
         return signal
+
+
+def _layers_of(root: Instance) -> tuple[int, ...]:
+    """Return the layers that a model holds, at any depth, by identity."""
+    found: dict[int, None] = {}
+    stack = [root]
+    while stack:
+        for child in stack.pop().children.values():
+            if isinstance(child, Instance) and id(child) not in found:
+                found[id(child)] = None
+                stack.append(child)
+    return tuple(found)
 
 
 def _outputs(value: Value, name: str = "", depth: int = 0) -> list[tuple[str, Edge]]:

@@ -7,6 +7,8 @@ no framework's layers. Every definition that could not be read is said.
 from __future__ import annotations
 
 import ast
+import os
+from bisect import bisect_left
 from time import process_time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -41,17 +43,6 @@ _MOST_MODULE_VARIANTS: Final = 4
 _SHARE: Final = 0.5
 """Part of what is left that one definition may take, so that the others have their turn."""
 _LEAST: Final = 0.05
-_STUMBLES: Final = (
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    ArithmeticError,
-    AssertionError,
-    RecursionError,
-    MemoryError,
-)
-"""What must not happen, and must not take the other models with it if it does."""
 _HOLDERS: Final = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict"})
 """Classes of modules that hold layers and cannot be called."""
 _STEP_METHODS: Final = ("training_step",)
@@ -208,11 +199,15 @@ class _Space(dict[str, "Value"]):
 
 
 class _Entry(NamedTuple):
-    """A definition that nobody calls."""
+    """A definition that nobody calls.
+
+    part: a model uses it that could not be read, so that what it takes and gives is no input and no output.
+    """
 
     name: str
     value: Function | LocalClass
     node: ast.FunctionDef | ast.AsyncFunctionDef | None
+    part: bool
 
 
 class _Run:
@@ -228,8 +223,11 @@ class _Run:
         self._failed: set[str] = set()
         self._taken: set[int] = set()
         self._roots: list[Instance] = []
+        self._loose: list[Blind] = []
+        self._part = False
         self._foreign: set[int] = set()
         self._unrun: dict[str, tuple[LocalModule, Text]] = {}
+        self._slices: dict[int, tuple[Functional, int, tuple[int, ...]]] = {}
         self._modules: dict[str, LocalModule] = {}
         self.machine = Machine()
         self.decisions = Decisions()
@@ -248,7 +246,7 @@ class _Run:
         self._use(decisions, self._clock.left() * 0.8)
         try:
             self._run_module(self._main, self._text)
-        except (BudgetError, *_STUMBLES) as error:
+        except Exception as error:  # noqa: BLE001 - a fault must not take the other models with it
             why = _budget(error) if isinstance(error, BudgetError) else _stumbled(error)
             self.notes.append(f"the file was not run to its end: {why}")
             self.machine.reset()
@@ -347,11 +345,12 @@ class _Run:
     def find_models(self) -> None:
         """Find the models that running the file made, and run those that the program did not call."""
         self._use(self.decisions, self._clock.left() * _SHARE)
+        self._loose = list(self.machine.loose)
         self._roots = self._roots_since(0, (), "")
 
     def models_of_module(self) -> list[_Found]:
         """Return the models that running the file made."""
-        return self._found(self._roots, "", ())
+        return self._found(self._roots, "", (), self._loose)
 
     def _roots_since(self, start: int, returned: Sequence[Instance], function: str) -> list[Instance]:
         """Return the models among the instances made since a moment that nothing else holds, each of them run."""
@@ -364,17 +363,25 @@ class _Run:
             self._taken.add(id(root))
             try:
                 self._prepare(root)
+            except Raised as error:
+                self.machine.reset()
+                self._fail(self._name_of(root, function), str(error))
             except BudgetError as error:
                 self.machine.reset()
                 self._fail(self._name_of(root, function), _budget(error))
-            except _STUMBLES as error:
+            except Exception as error:  # noqa: BLE001 - a fault must not take the other models with it
                 self.machine.reset()
                 self._fail(self._name_of(root, function), _stumbled(error))
         return roots
 
-    def _found(self, roots: Sequence[Instance], function: str, returned: Sequence[Instance]) -> list[_Found]:
-        """Return the graphs of models, each with the name it would like to have."""
-        found = self._without_parts([(root, graph) for root in roots for graph in self._graphs_of(root)])
+    def _found(
+        self, roots: Sequence[Instance], function: str, returned: Sequence[Instance], loose: Sequence[Blind]
+    ) -> list[_Found]:
+        """Return the graphs of models, each with the name it would like to have.
+
+        loose is what could not be followed while they were made.
+        """
+        found = self._without_parts([(root, graph) for root in roots for graph in self._graphs_of(root, loose)])
         classes: dict[object, int] = {}
         for root in {id(root): root for root, _ in found}.values():
             classes[root.cls] = classes.get(root.cls, 0) + 1
@@ -388,13 +395,16 @@ class _Run:
 
     def _is_root(self, instance: Instance) -> bool:
         """Whether an instance is a model and no part of another."""
-        machine = self.machine
-        if id(instance) in self._foreign or not is_module(instance):
+        if id(instance) in self._foreign or not self._can_run(instance):
             return False
-        if id(instance) in machine.composed or self._lies_in_another(instance):
+        if id(instance) in self.machine.composed or self._lies_in_another(instance):
             # A part of another model is a model of its own where it is trained on its own.
             return "compiled" in instance.extra and class_path(instance) in KERAS_MODELS
-        if instance.owner is not None and not self._is_called_alone(instance):
+        return instance.owner is None or self._is_called_alone(instance)
+
+    def _can_run(self, instance: Instance) -> bool:
+        """Whether an instance is more than one layer, and can be called."""
+        if not is_module(instance):
             return False
         kind = family(instance)
         if isinstance(instance.cls, LocalClass) and self._interpreter.has_method(instance, forward_name(kind)):
@@ -414,10 +424,19 @@ class _Run:
         for other in self.machine.instances.values():
             model = other.extra.get("functional") if other is not instance else None
             if isinstance(model, Functional):
-                nodes = slice_functional(self.machine.tape, model, None).nodes
-                if any(each.start <= node < each.stop for each in spans for node in nodes):
+                nodes = self._nodes_of(model)
+                if any(bisect_left(nodes, each.start) < bisect_left(nodes, each.stop) for each in spans):
                     return True
         return False
+
+    def _nodes_of(self, model: Functional) -> tuple[int, ...]:
+        """Return the nodes of a functional model, in order; asked for every layer there is, so they are kept."""
+        length = len(self.machine.tape.nodes)
+        known = self._slices.get(id(model))
+        if known is None or known[0] is not model or known[1] != length:
+            nodes = slice_functional(self.machine.tape, model, None).nodes
+            known = self._slices[id(model)] = model, length, nodes
+        return known[2]
 
     def _is_called_alone(self, instance: Instance) -> bool:
         """Whether the program calls a part of a model that is never called as a whole."""
@@ -484,26 +503,43 @@ class _Run:
                 self._call_fresh(root, "")
         self._run_steps(root)
 
-    def _graphs_of(self, root: Instance) -> list[Graph]:
+    def _graphs_of(self, root: Instance, loose: Sequence[Blind]) -> list[Graph]:
         """Return the graphs of a model: one, or several where the program calls it in different ways."""
         compiled = root.extra.get("compiled")
         known = compiled if isinstance(compiled, Compiled) else None
         functional = root.extra.get("functional")
         if isinstance(functional, Functional):
             part = slice_functional(self.machine.tape, functional, known)
-            blind = [*self.machine.loose, *self._text.blind]
+            blind = [*loose, *self._text.blind]
             return [self._graph(part, unused=(), blind=blind, sites=None, notes=())]
+        making = self._blind_while_made(root, loose)
         records = self._records(root) or self._records_below(root)
-        graphs = [graph for record in records if (graph := self._graph_of_record(record, known)) is not None]
+        graphs = [graph for record in records if (graph := self._graph_of_record(record, known, making)) is not None]
         return (
             graphs if len(graphs) < 2 else list({graph_key(graph): graph for graph in reversed(graphs)}.values())[::-1]
         )
 
-    def _graph_of_record(self, record: Record, compiled: Compiled | None) -> Graph | None:
+    def _blind_while_made(self, root: Instance, loose: Sequence[Blind]) -> list[Blind]:
+        """Return what could not be followed while a model was made: before it was there, and in its classes."""
+        classes: dict[tuple[str, int, int], None] = {}
+        for each in (root, *_descendants(root)):
+            for cls in each.cls.mro if isinstance(each.cls, LocalClass) else ():
+                if isinstance(cls, LocalClass) and cls.node is not None and cls.module is not None:
+                    classes[cls.module.path, cls.node.lineno, cls.node.end_lineno or cls.node.lineno] = None
+        before = self.machine.births.get(id(root), 0)
+        return [
+            blind
+            for index, blind in enumerate(loose)
+            if index < before or any(_is_within(blind.location, place, self._text) for place in classes)
+        ]
+
+    def _graph_of_record(self, record: Record, compiled: Compiled | None, making: Sequence[Blind]) -> Graph | None:
         if not record.done:
             self._fail(self._name_of(record.instance, ""), record.failed or "it was not run to its end")
             return None
         part = slice_record(self.machine.tape, record, compiled)
+        if self._part:
+            part = part._replace(outputs=())
         nodes = self.machine.tape.nodes
         if not record.outputs and not any(nodes[index].is_layer for index in part.nodes):
             return None
@@ -513,7 +549,7 @@ class _Run:
         notes: list[str] = []
         if record.evaluated:
             notes.append("the program calls it in evaluation mode")
-        blind = [*record.blind, *self._text.blind]
+        blind = [*making, *record.blind, *self._text.blind]
         if not record.outputs:
             place = record.instance.created or Location(self._text.path, 1)
             blind.append(Blind(place, "what it returns is not known"))
@@ -558,7 +594,8 @@ class _Run:
     def _records_below(self, root: Instance) -> list[Record]:
         """Return the runs of parts of a model that is never called as a whole."""
         below = {id(each) for each in _descendants(root)}
-        return [record for record in self.machine.tape.records if id(record.instance) in below]
+        records = self.machine.tape.records
+        return [record for record in records if id(record.instance) in below and not record.outdated]
 
     def _call_fresh(self, root: Instance, method: str) -> None:
         """Call a model as a trainer would: with one new tensor for everything it must be given.
@@ -616,13 +653,23 @@ class _Run:
                 if value.calls or name in elsewhere or (in_classes[name] and not in_classes[name] <= self._failed):
                     continue
                 if _may_build(node):
-                    yield _Entry(name, value, node)
+                    yield _Entry(name, value, node, self._is_part_of(in_classes[name]))
             elif isinstance(value, LocalClass) and value.module is self._main and self._is_module_class(value):
                 if value.made or name in elsewhere:
                     continue
                 if in_classes[name] and not in_classes[name] <= self._failed:
                     continue
-                yield _Entry(name, value, None)
+                yield _Entry(name, value, None, self._is_part_of(in_classes[name]))
+
+    def _is_part_of(self, users: Iterable[str]) -> bool:
+        """Whether one of these classes is a model, and not what trains or wraps one."""
+        for name in users:
+            cls = self._main.namespace.get(name)
+            if isinstance(cls, LocalClass) and self._is_module_class(cls):
+                blank = Instance(cls, cls.framework.row if cls.framework is not None else None)
+                if not self._steps(blank) and not self._interpreter.has_method(blank, "train_step"):
+                    return True
+        return False
 
     def _is_module_class(self, cls: LocalClass) -> bool:
         if cls.framework is None or not cls.framework.row.layer:
@@ -650,6 +697,7 @@ class _Run:
         self.machine.reset()
         self.machine.loose.clear()
         self.machine.here = None
+        self._part = entry.part
         before = len(self.machine.instances)
         is_class = isinstance(entry.value, LocalClass)
         try:
@@ -657,11 +705,12 @@ class _Run:
             returned = [each for each in walk_values(result) if isinstance(each, Instance) and is_module(each)]
             if is_class:
                 returned = []
-            found = self._found(self._roots_since(before, returned, entry.name), entry.name, returned)
+            loose = list(self.machine.loose)
+            found = self._found(self._roots_since(before, returned, entry.name), entry.name, returned, loose)
         except Raised as error:
             self._fail_entry(entry, str(error), before)
             return []
-        except (BudgetError, *_STUMBLES) as error:
+        except Exception as error:  # noqa: BLE001 - a fault must not take the other models with it
             self.machine.reset()
             why = _budget(error) if isinstance(error, BudgetError) else _stumbled(error)
             self._fail_entry(entry, why, before)
@@ -706,6 +755,18 @@ class _Run:
         note = f"`{name}` could not be read: {why}"
         if note not in self.notes:
             self.notes.append(note)
+
+
+def _is_within(location: Location, place: tuple[str, int, int], text: Text) -> bool:
+    """Whether a location lies within lines of a file; in a notebook, of all of its cells together."""
+    path, first, last = place
+    if location.path != path:
+        return False
+    line = location.line
+    if location.cell is not None and path == text.path:
+        where = (location.cell, line)
+        line = text.cells.index(where) + 1 if where in text.cells else 0
+    return first <= line <= last
 
 
 def _is_donor(instance: Instance, others: Sequence[Instance]) -> bool:
@@ -778,9 +839,12 @@ def _absolute(name: str, level: int, importer: object) -> str:
 
 
 def _stumbled(error: Exception) -> str:
+    """Say why a definition was not read although nothing is wrong with it; LINTNET_TRACEBACK=1 shows where."""
     if isinstance(error, RecursionError | MemoryError):
         return "it is nested too deeply"
-    return f"the reader stumbled over it ({type(error).__name__}: {error})"
+    if os.environ.get("LINTNET_TRACEBACK"):
+        raise error
+    return f"this is a fault of lintnet ({type(error).__name__}: {error})"
 
 
 def _budget(error: BudgetError) -> str:

@@ -132,6 +132,7 @@ class Interpreter:
     advance = lang_containers.advance
     iterate = lang_containers.iterate
     iterator = lang_containers.iterator
+    paid = lang_containers.paid
     unpack = lang_containers.unpack
     length = lang_containers.length
     get_item = lang_containers.get_item
@@ -149,6 +150,7 @@ class Interpreter:
         self.modules: dict[str, LocalModule] = {}
         self.globals: dict[str, Dyn] = {}
         self.known: dict[str, Dyn] = {}
+        self.nested = 0
 
     # What the rest of the reader calls
 

@@ -40,7 +40,7 @@ from lintnet.loaders.source.objects import (
 from lintnet.loaders.source.values import ByPhase, FrameworkClass, Instance, Method, Signal, Symbol, Weight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lintnet.loaders.source.objects import Dyn, Handler
 
@@ -234,6 +234,7 @@ def _any_all(*, wanted: bool) -> Handler:
             return Unknown(run.why(arguments, "elements that are not known"))
         doubt = ""
         for each in elements:
+            run.tick()
             truth = run.truth_of(each)
             if truth is None:
                 doubt = doubt or run.why((each,), "a condition that is not known")
@@ -353,6 +354,11 @@ def _exec(run: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> None:
             run.note_open(each)
 
 
+def _many_digits(values: Sequence[Dyn]) -> bool:
+    """Whether a number would be rounded to a power of ten that takes long to compute."""
+    return any(type(each) is int and abs(each) > 1000 for each in values[1:])
+
+
 BUILTINS: Final[dict[str, Handler]] = {
     "builtins.len": _len,
     "builtins.abs": _abs,
@@ -395,7 +401,7 @@ BUILTINS: Final[dict[str, Handler]] = {
     "builtins.quit": leave_program,
     "builtins.repr": _repr,
     "builtins.reversed": _reversed,
-    "builtins.round": of_constants("builtins.round", round),
+    "builtins.round": of_constants("builtins.round", round, _many_digits),
     "builtins.setattr": _setattr,
     "builtins.sorted": _sorted,
     "builtins.staticmethod": lambda _, arguments, __: StaticMethod(first_of(arguments)),

@@ -20,6 +20,7 @@ from lintnet.loaders.source.lang_values import (
     SETS,
     VIEWS,
     by_phases,
+    is_long,
     is_plain,
     is_plain_key,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "merge",
     "note_open",
     "open_up",
+    "paid",
     "reason",
     "set_item",
     "spread",
@@ -242,7 +244,7 @@ def iterator(run: Dyn, value: Dyn) -> Iterator[Dyn] | None:
     kind = kind_of(value)
     if kind in {list, tuple, str, bytes, range, RecordTuple, bytearray}:
         plain: Iterator[Dyn] = iter(value)
-        return plain
+        return paid(run, plain) if is_long(value) else plain
     if kind in DICTS or kind in VIEWS or kind is collections.deque:
         values: list[Dyn] = [*value]
         if run.opened and run.is_open(value):
@@ -275,6 +277,13 @@ def iterator(run: Dyn, value: Dyn) -> Iterator[Dyn] | None:
     if kind in ATOMS or kind in _SIMPLE:
         raise run.error(TypeError, f"{run.describe(value)} is not iterable")
     return None
+
+
+def paid(run: Dyn, source: Iterator[Dyn]) -> Iterator[Dyn]:
+    """Pay for every element of an iterator of Python that may have no end."""
+    for each in source:
+        run.tick()
+        yield each
 
 
 def _iterator_of(run: Dyn, result: Dyn, value: Dyn) -> Iterator[Dyn] | None:

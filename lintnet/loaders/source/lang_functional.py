@@ -137,7 +137,7 @@ def _lazily(function: Dyn) -> Handler:
         sources = sources_of(run, arguments)
         if isinstance(sources, Unknown):
             return Unknown(sources.why)
-        return Stream(run.python(function, sources, keywords))
+        return Stream(run.paid(run.python(function, sources, keywords)))
 
     return apply
 
@@ -186,9 +186,9 @@ def _chain(run: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> Dyn:
 def _repeat(run: Dyn, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
     times = nth(arguments, 1, keywords.get("times"))
     if times is None:
-        return Stream(itertools.repeat(first_of(arguments)))
+        return Stream(run.paid(itertools.repeat(first_of(arguments))))
     return (
-        Stream(run.python(itertools.repeat, [first_of(arguments), times], {}))
+        Stream(run.paid(run.python(itertools.repeat, [first_of(arguments), times], {})))
         if type(times) is int
         else Unknown("elements that are not known")
     )
@@ -197,7 +197,7 @@ def _repeat(run: Dyn, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
 def _count(run: Dyn, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
     values = [*arguments, *keywords.values()]
     return (
-        Stream(run.python(itertools.count, arguments, keywords))
+        Stream(run.paid(run.python(itertools.count, arguments, keywords)))
         if all(is_plain(each) for each in values)
         else Unknown("numbers that are not known")
     )

@@ -11,6 +11,7 @@ from lintnet.ir import Unknown
 from lintnet.loaders.source.lang_values import (
     HOSTED,
     by_phases,
+    is_long,
     is_plain,
 )
 from lintnet.loaders.source.objects import Partial
@@ -64,7 +65,7 @@ def of_constants(path: str, function: Dyn, guard: Callable[[Sequence[Any]], bool
         arguments = [run.native_of(each) for each in arguments]
         values = [*arguments, *keywords.values()]
         if all(is_plain(each) for each in values):
-            if guard is not None and guard(values):
+            if any(is_long(each) for each in values) or (guard is not None and guard(values)):
                 return Unknown("a value that is too large")
             return run.python(function, arguments, keywords)
         if any(type(each) in HOSTED or type(each) is Instance for each in values):

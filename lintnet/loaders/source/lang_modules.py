@@ -301,6 +301,32 @@ _PARSER: Final = lang_classes.lent_class(
 _PARSER.open = "a parser of arguments"
 
 
+def _unset(_: Dyn, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
+    return arguments[2] if len(arguments) > 2 else keywords.get("default")
+
+
+def _getenv(_: Dyn, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
+    return arguments[1] if len(arguments) > 1 else keywords.get("default")
+
+
+_ENVIRON: Final = lang_classes.lent_class(
+    "os.environ",
+    {
+        "get": _unset,
+        "setdefault": _unset,
+        "__contains__": lambda _, __, ___: False,
+        "__getitem__": lambda _, __, ___: Unknown("the environment of this machine"),
+        "__setitem__": lambda _, __, ___: None,
+        "copy": lambda _, arguments, __: arguments[0],
+        **dict.fromkeys(
+            ("__iter__", "keys", "items", "values"), lambda _, __, ___: Unknown("the environment of this machine")
+        ),
+    },
+)
+"""A program is read as if the environment held no variable, as it is read without arguments of the command line."""
+_ENVIRON.open = "the environment of this machine"
+
+
 def _math(name: str) -> Handler | None:
     import math  # noqa: PLC0415 - few programs need it
 
@@ -412,6 +438,7 @@ def handler_of(path: str) -> Handler | None:
 
 MODULES: Final[dict[str, Handler]] = {
     "collections.namedtuple": lang_classes.named_tuple,
+    "os.getenv": _getenv,
     "dataclasses.dataclass": _dataclass,
     "dataclasses.field": _field,
     "dataclasses.fields": _fields,
@@ -517,7 +544,7 @@ OBJECTS: Final[dict[str, Any]] = {
     "sys.byteorder": "little",
     "sys.modules": Symbol("sys.modules"),
     "sys.argv": Unknown("arguments of the command line"),
-    "os.environ": Unknown("the environment of this machine"),
+    "os.environ": Instance(_ENVIRON),
     "os.sep": "/",
     "os.name": "posix",
     "string.ascii_lowercase": "abcdefghijklmnopqrstuvwxyz",

@@ -17,6 +17,7 @@ from lintnet.loaders.source.lang_values import (
     VIEWS,
     by_phases,
     equal,
+    is_long,
     is_plain,
     is_plain_key,
     is_wide,
@@ -183,6 +184,10 @@ def call_native(run: Dyn, target: Dyn, name: str, arguments: list[Dyn], keywords
     arguments = [run.native_of(each) for each in arguments]
     if not (all(is_plain(each) for each in arguments) and all(is_plain(each) for each in keywords.values())):
         return Unknown(run.why((*arguments, *keywords.values()), f"result of `{name}`"))
+    if (name == "__round__" and any(type(each) is int and abs(each) > 1000 for each in arguments)) or (
+        is_long(target) and name in {"count", "index"} and [type(each) for each in arguments] != [int]
+    ):
+        return Unknown("a value that takes long to compute")
     return run.python(getattr(target, name), arguments, keywords)
 
 

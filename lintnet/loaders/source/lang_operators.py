@@ -23,6 +23,7 @@ from lintnet.loaders.source.lang_values import (
     SETS,
     by_phases,
     equal,
+    is_long,
     is_plain,
     is_plain_key,
     is_wide,
@@ -310,6 +311,9 @@ def _contains(run: Dyn, container: Dyn, value: Dyn) -> Dyn:
         value = run.native_of(value)
         if not is_plain(value):
             return Unknown(run.why((value,), "whether a text holds another"))
+        if kind is range and type(value) not in {int, bool} and is_long(container):
+            # Python would compare it with every number.
+            return type(value) is float and value.is_integer() and int(value) in container
         return run.python(lambda: value in container, (), {})
     if kind in DICTS or kind in SETS:
         if not is_plain_key(value):

@@ -35,6 +35,9 @@ BREAK: Final = 1
 CONTINUE: Final = 2
 RETURN: Final = 3
 
+_MOST_NESTED: Final = 6
+"""Loops over what is not known, one within another."""
+
 _NUMBERS: Final = frozenset({int, float})
 
 
@@ -553,7 +556,14 @@ def _once(frame: Frame, body: Execute, touched: Touched, text: str) -> int | Non
     lists = [value for value in (peek(frame) for peek in touched.containers) if type(value) in {list, dict}]
     sizes = [len(each) for each in lists]
     guards = frame.guards
-    signal = body(frame)
+    if run.nested >= _MOST_NESTED:
+        # A function that calls itself for each of the unknown children of something would never come to an end.
+        return None
+    run.nested += 1
+    try:
+        signal = body(frame)
+    finally:
+        run.nested -= 1
     if signal == RETURN:
         result = frame.result
         frame.result = run.host.choose([result], text) if type(result) is Signal else Unknown(f"returned in `{text}`")

@@ -27,6 +27,7 @@ from lintnet.loaders.source.lang_values import (
     MOST_CHARACTERS,
     SETS,
     by_phases,
+    is_long,
     is_plain,
 )
 from lintnet.loaders.source.objects import (
@@ -159,7 +160,7 @@ def _range(run: Dyn, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
 def _bytes(kind: Dyn) -> Handler:
     def make(run: Dyn, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
         arguments = [run.iterate(each) if type(each) is Stream else each for each in arguments]
-        if not all(is_plain(each) for each in arguments) or (
+        if any(not is_plain(each) or is_long(each) for each in arguments) or (
             type(first_of(arguments)) is int and arguments[0] > MOST_CHARACTERS
         ):
             return Unknown("bytes that are not known")

@@ -48,6 +48,7 @@ __all__ = [
     "count_signals",
     "equal",
     "holds_signal",
+    "is_long",
     "is_plain",
     "is_plain_key",
     "same",
@@ -318,6 +319,11 @@ def too_large(name: str, one: Dyn, other: Dyn) -> bool:
     return False
 
 
+def is_long(value: Dyn) -> bool:
+    """Whether a value is a range of more numbers than a container may hold."""
+    return type(value) is range and abs(value.stop - value.start) > MOST * abs(value.step)
+
+
 def is_wide(form: Dyn) -> bool:
     """Whether a format asks for widths that may be large: `%1000000d`, `%*d`."""
     text = form.decode("latin-1") if isinstance(form, bytes | bytearray) else form
@@ -331,7 +337,7 @@ def is_wide(form: Dyn) -> bool:
                 return True
         else:
             digits = 0
-    return "%*" in text or ".*" in text
+    return ".*" in text or any(part.lstrip("-+ #0").startswith("*") for part in text.split("%")[1:])
 
 
 ARITHMETIC: Final[dict[str, Any]] = {

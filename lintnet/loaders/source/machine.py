@@ -89,6 +89,8 @@ class Machine:
         self._unplaced: set[int] = set()
         self._ordinals: dict[tuple[str, str], dict[int, int]] = {}
         self._nameless: dict[int, int] = {}
+        self._plain: dict[tuple[int, int], str] = {}
+        self.births: dict[int, int] = {}
 
     @property
     def here(self) -> Location | None:
@@ -98,6 +100,10 @@ class Machine:
     @here.setter
     def here(self, location: Location | None) -> None:
         self.where.here = location
+
+    def pay(self, steps: int) -> None:
+        """Pay for what a program makes, so that the clock is looked at often enough while it makes many."""
+        self.interpreter.tick(steps)
 
     # What rows ask for: nodes.
 
@@ -361,10 +367,30 @@ class Machine:
 
     def _module_address(self, op: str) -> _Address:
         """Address an operation of the module that runs."""
-        scope = self._scope(self._parts(self.stack[-1])) if self.stack else ""
+        scope = ""
+        if self.stack:
+            scope = self._plain_name(self.stack[-1]) or self._scope(self._parts(self.stack[-1]))
         return _Address(_short(op), scope, "", auto=True)
 
+    def _plain_name(self, layer: Instance) -> str:
+        """Return the name of a layer that the model that runs holds, at any depth, under names of the program only."""
+        root = self.top if self.record is None else self.record.instance
+        if root is None or layer is root or layer.owner is None or layer.extra.get("auto") is True:
+            return ""
+        known = self._plain.get((id(root), id(layer)))
+        if known is None:
+            owner, name = layer.owner
+            prefix = "" if owner is root else self._plain_name(owner)
+            if owner is not root and not prefix:
+                return ""
+            known = self._plain[id(root), id(layer)] = f"{prefix}.{name}" if prefix else name
+        return known
+
     def _layer_address(self, layer: Instance, kind: str, part: str, op: str) -> _Address:
+        plain = self._plain_name(layer)
+        if plain:
+            plain = f"{plain}.{part}" if part else plain
+            return _Address(plain, plain, plain)
         parts = self._parts(layer)
         if not parts:
             number = self._nameless.setdefault(id(layer), len(self._nameless))

@@ -126,7 +126,7 @@ def _error(text: str) -> SyntaxError | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in checked code is none of ours
-            ast.parse(text)
+            ast.parse(text, "")  # no name, for which the parser would look to quote a line
     except SyntaxError as error:
         return error
     except (ValueError, RecursionError, MemoryError) as error:

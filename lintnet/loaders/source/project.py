@@ -35,6 +35,8 @@ _PYTHON_2: Final = (
     "leading zeros in decimal integer literals",
     "invalid hexadecimal literal",
 )
+_NO_FILE: Final = ""
+"""What is parsed stands in no file: with its usual name for that the parser would open it to quote a line."""
 _HIGHEST: Final = 12
 """Folders between a file and the outermost package that holds it."""
 
@@ -100,7 +102,7 @@ def _tree(path: str, source: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in checked code is none of ours
-            tree = ast.parse(source)
+            tree = ast.parse(source, _NO_FILE)
     except SyntaxError as error:
         why = error.msg or "invalid syntax"
         place = f"line {error.lineno}" if error.lineno else ""

@@ -22,6 +22,8 @@ __all__ = ["MIXED", "OPEN", "Compiled", "Functional", "Loss", "Record", "Tape", 
 
 _ONE_TENSOR: Final = (Tensor(),)
 
+NODE: Final = 16
+"""Steps that a layer or a node costs, so that the clock is looked at often enough while many are made."""
 OPEN: Final = 0
 """Region of nodes that no model that ran made: those of Keras' functional models, and loose operations."""
 MIXED: Final = -(1 << 40)
@@ -34,6 +36,10 @@ class Where(Protocol):
     @property
     def here(self) -> Location | None:
         """Where the innermost call of the program stands."""
+        ...
+
+    def pay(self, steps: int) -> None:
+        """Pay for what the program makes."""
         ...
 
 
@@ -70,7 +76,8 @@ class Record:
     number: its region on the tape, from 1. outputs: the tensors it returned, by name where they have one. value: what
     it returned. sites: the places where it called layers and operations, and whether those were put into the data flow.
     called: the layers that were called, by identity. results: what each module gave, for code that calls a part of the
-    model again outside of it. parts: the inputs that stand for one that is several tensors.
+    model again outside of it. parts: the inputs that stand for one that is several tensors. holds: the layers that the
+    model had behind the run, by identity. outdated: layers came later, and the model was run again.
     """
 
     number: int
@@ -90,6 +97,8 @@ class Record:
     results: dict[int, Value] = field(default_factory=dict[int, "Value"])
     paths: dict[int, str] | None = None
     parts: dict[tuple[int, int], list[Signal]] = field(default_factory=dict["tuple[int, int]", "list[Signal]"])
+    holds: tuple[int, ...] = ()
+    outdated: bool = False
 
 
 class Tape(Builder):
@@ -127,6 +136,7 @@ class Tape(Builder):
         called: Location | None = None,
     ) -> int:
         """Add a node as any builder does, at the present place unless another is given."""
+        self._where.pay(NODE)
         if location is None:
             location, called = self.place()
         self.regions.append(self.region if self.region > OPEN else self.region_of(inputs))
@@ -149,13 +159,15 @@ class Tape(Builder):
     def place(self) -> tuple[Location | None, Location | None]:
         """Return where the layer that is called now was made, and where it is called if that is another line.
 
-        An operation is made where it is called.
+        An operation is made where it is called. A layer that is made within the call, as one in the list that a
+        Sequential gets, is called nowhere else.
         """
         here, made = self._where.here, self.made
         if made is None or here is None:
             return (here if made is None else made), None
-        same = made.line == here.line and made.path == here.path and made.cell == here.cell
-        return made, None if same else here
+        last = here.line if here.end_line is None else here.end_line
+        within = here.line <= made.line <= last and made.path == here.path and made.cell == here.cell
+        return made, None if within else here
 
     def region_of(self, edges: Sequence[Edge]) -> int:
         """Return the region of what is computed outside of models from these tensors: behind a model, or open."""

@@ -132,7 +132,7 @@ class Watch:
             known = self._reads[id(node)] = reads_of(node)
         return known
 
-    def _calls_in(self, node: ast.AST) -> dict[str, list[tuple[int, int, int]]]:
+    def _calls_in(self, node: ast.ClassDef) -> dict[str, list[tuple[int, int, int]]]:
         known = self._calls.get(id(node))
         if known is None:
             known = self._calls[id(node)] = calls_of_attributes(node)

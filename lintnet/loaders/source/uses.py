@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lintnet.loaders.source.project import Files
 
@@ -78,16 +78,45 @@ def outer_reads(tree: ast.AST) -> set[str]:
     return names
 
 
-def calls_of_attributes(tree: ast.AST) -> dict[str, list[tuple[int, int, int]]]:
-    """Return for `self.name(...)` and `self.name[...](...)` line, column and last column of where it is called."""
+def calls_of_attributes(tree: ast.ClassDef) -> dict[str, list[tuple[int, int, int]]]:
+    """Return for `self.name(...)` and `self.name[...](...)` line, column and last column of where it is called.
+
+    Only calls that every run of a method comes to: none in a branch, and none behind a branch that returns.
+    """
     found: dict[str, list[tuple[int, int, int]]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            target = node.func
-            while isinstance(target, ast.Subscript):
-                target = target.value
-            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
-                found.setdefault(target.attr, []).append((node.lineno, node.col_offset, node.end_col_offset or 0))
+    for method in tree.body:
+        if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        stack: list[ast.AST] = list(reversed(_certain(method.body)))
+        while stack:
+            node = stack.pop()
+            if isinstance(node, ast.Call):
+                target = node.func
+                while isinstance(target, ast.Subscript):
+                    target = target.value
+                if (
+                    isinstance(target, ast.Attribute)
+                    and isinstance(target.value, ast.Name)
+                    and target.value.id == "self"
+                ):
+                    place = node.lineno, node.col_offset, node.end_col_offset or 0
+                    found.setdefault(target.attr, []).append(place)
+            if isinstance(node, ast.If | ast.IfExp):
+                stack.append(node.test)
+            elif not isinstance(node, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef | ast.Try | ast.BoolOp):
+                stack += ast.iter_child_nodes(node)
+    return found
+
+
+def _certain(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Return the statements up to the first branch that may leave the function."""
+    found: list[ast.stmt] = []
+    for statement in body:
+        found.append(statement)
+        if isinstance(statement, ast.If | ast.Try | ast.For | ast.While | ast.With) and any(
+            isinstance(each, ast.Return | ast.Raise) for each in ast.walk(statement)
+        ):
+            break
     return found
 
 

@@ -600,7 +600,7 @@ def _function(name: str, shape: tuple[int, ...], channel: int, args: Any, kwargs
         return ("reduce", {"function": kind}) if len(args) < 2 or isinstance(args[1], int) else (f"{kind}imum", {})
     if kind == "flatten" and (given(1, "start_dim", 0) % rank, given(2, "end_dim", -1) % rank) != (1, rank - 1):
         return "reshape", {}
-    if kind == "clamp" and given(1, "min") == 0:
+    if kind == "clamp" and isinstance(given(1, "min"), int | float) and not given(1, "min"):
         return "relu", {"ceiling": given(2, "max")}
     if kind == "clamp":
         return kind, {"low": given(1, "min"), "high": given(2, "max")}

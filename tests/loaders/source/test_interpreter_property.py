@@ -89,14 +89,17 @@ def statements(depth: int = 2) -> st.SearchStrategy[list[str]]:
     compound = st.one_of(
         st.tuples(value, inner, inner).map(lambda t: [f"if {t[0]}:", *indent(t[1]), "else:", *indent(t[2])]),
         st.tuples(st.integers(0, 4), inner).map(lambda t: [f"for c in range({t[0]}):", *indent(t[1])]),
-        st.tuples(value, inner).map(lambda t: [f"for c in {t[0]}:", *indent(t[1]), "    if len(str(c)) > 2: break"]),
+        st.tuples(value, inner).map(
+            lambda t: [f"for c in list({t[0]})[:9]:", *indent(t[1]), "    if len(str(c)) > 2: break"]
+        ),
         inner.map(
             lambda t: [
                 "n = 3",
                 "while n > 0:",
                 "    n -= 1",
+                "    rounds += 1",
                 *indent(t),
-                "    if not isinstance(n, int) or n > 9: break",
+                "    if rounds > 40 or not isinstance(n, int): break",
             ]
         ),
         st.tuples(inner, inner, inner).map(
@@ -114,7 +117,7 @@ def statements(depth: int = 2) -> st.SearchStrategy[list[str]]:
             lambda t: [
                 "def f(x, y=2, *rest):",
                 "    a = b = c = n = x",
-                "    xs, d = [], {}",
+                "    xs, d, rounds = [], {}, 0",
                 *indent(t[0]),
                 f"    return {t[1]}",
             ]
@@ -141,7 +144,7 @@ def g(x):
     return [*each(x)]
 def main():
     global out
-    a, b, c, n, xs, d, f, K = 1, 2, 'c', 3, [1, 2], {'k': 'v'}, globals()['f'], globals()['K']
+    a, b, c, n, xs, d, f, K, rounds = 1, 2, 'c', 3, [1, 2], {'k': 'v'}, globals()['f'], globals()['K'], 0
 """
 
 

@@ -481,3 +481,69 @@ def test_every_graph_of_source_is_consistent() -> None:
             for edge in node.inputs:
                 assert edge.node < index
                 assert edge.output < len(graph.nodes[edge.node].outputs)
+
+
+@pytest.mark.parametrize(
+    ("body", "counted"),
+    [
+        ("return self.a(x)", (1, 1)),
+        ("if self.fast:\n            x = self.b(x)\n        return self.a(x)", (1, 1)),
+        ("if self.slow:\n            return self.a(x)\n        return self.b(x)", (1, 1)),
+        ("x = self.a(x) if self.slow else self.b(x)\n        return x", (1, 1)),
+        ("for part in mystery():\n            x = self.b(x)\n        return self.a(x)", (2, 2)),
+        ("def later(y):\n            return self.b(y)\n        return self.a(x)", (1, 1)),
+        ("return x.mystery(lambda y: self.b(y)) + self.a(x)", (3, 3)),
+    ],
+)
+def test_calls_that_no_run_comes_to_do_not_count(body: str, counted: tuple[int, int]) -> None:
+    graph = model(f"""
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.slow, self.fast = True, False
+        self.a = nn.Linear(4, 4)
+        self.b = nn.Linear(4, 4)
+
+    def forward(self, x):
+        {body}
+""")
+    assert (graph.coverage.sites, graph.coverage.placed) == counted
+
+
+def test_a_layer_in_the_list_of_a_sequential_is_called_by_the_model_only() -> None:
+    made = "model = keras.Sequential([\n    keras.Input((8,)),\n    layers.Dense(4),\n])\n"
+    graph = model(KERAS + made)
+    assert [node.called for node in graph.nodes] == [None] * len(graph.nodes)
+
+
+GROWN = """
+class Grown(nn.ModuleDict):
+    def __init__(self, *sizes):
+        super().__init__()
+        self.sizes = sizes
+
+    def append(self, layer):
+        self.add_module(str(len(self)), layer(self(torch.zeros(self.sizes)).shape[-1]))
+
+    def forward(self, x):
+        for layer in self.values():
+            x = layer(x)
+        return x
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.grown = Grown(1, 5)
+        self.grown.append(lambda width: nn.Linear(width, 7))
+        self.grown.append(nn.LayerNorm)
+        self.grown.append(lambda width: nn.Linear(width, 3))
+
+    def forward(self, x):
+        return self.grown(x)
+"""
+
+
+def test_a_model_that_is_tried_out_while_it_grows_is_run_with_what_it_has_by_then() -> None:
+    graph = model(GROWN)
+    assert [node.get("out") for node in graph.nodes if node.is_layer] == [7, 7, 3]
+    assert [node.get("inp") for node in of_kind(graph, "linear")] == [5, 7]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from functools import partial
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from lintnet.ir import UNKNOWN, Size, Tensor, Unknown
 from lintnet.loaders.source.frameworks import torch_shapes as shapes
@@ -28,7 +28,7 @@ from lintnet.loaders.source.tables import Row
 from lintnet.loaders.source.values import Bound, ByPhase, Instance, Signal, Symbol, Value, Weight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lintnet.loaders.source.tables import Machine, Table
 
@@ -178,7 +178,7 @@ def _calculate(name: str, left: Value, right: Value) -> Value:
     return Weight(result.sizes, values=tuple(found))
 
 
-_ELEMENTWISE: Final[Mapping[str, Callable[..., float]]] = {
+_ELEMENTWISE: Final[Mapping[str, Callable[..., Any]]] = {
     **_PYTHON,
     "abs": abs,
     "ceil": math.ceil,
@@ -199,6 +199,10 @@ _ELEMENTWISE: Final[Mapping[str, Callable[..., float]]] = {
 """Functions of single numbers, by the last part of what frameworks call them."""
 
 
+def _row_by_row(function: Callable[..., float], rows: Iterable[Sequence[float]]) -> tuple[float, ...]:
+    return tuple(function(*row) for row in rows)
+
+
 def computed(path: str, arguments: Sequence[Value]) -> Weight | None:
     """Compute a function of constants whose numbers are known, as widths and rates are spread over layers."""
     name = path.rpartition(".")[2].rstrip("_")
@@ -210,18 +214,16 @@ def computed(path: str, arguments: Sequence[Value]) -> Weight | None:
     if name == "diff" and len(known) == 1:
         found = [b - a for a, b in pairwise(known[0])]
         return Weight((len(found),), values=tuple(found))
-    function = _ELEMENTWISE.get(name)
+    function = cast("Callable[..., float] | None", _ELEMENTWISE.get(name))
     if function is None:
         return None
     rows = ([each[place if len(each) > 1 else 0] for each in known] for place in range(length))
     try:
-        values = tuple(function(*row) for row in rows)
+        made = _row_by_row(function, rows)
     except (ArithmeticError, ValueError, TypeError):
         return None
-    sizes = next(
-        (each.sizes for each in arguments if isinstance(each, Weight) and len(each.values or ()) == length), ()
-    )
-    return Weight(sizes, values=values)
+    whole = (each.sizes for each in arguments if isinstance(each, Weight) and len(each.values or ()) == length)
+    return Weight(next(whole, ()), values=made)
 
 
 def floored(value: Weight) -> Weight:

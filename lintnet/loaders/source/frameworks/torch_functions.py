@@ -350,7 +350,9 @@ def _dropout(form: str, flag: str, op: str, machine: Machine, bound: Bound) -> V
     if training is False:
         result = emit(machine, "identity", [x], (x.tensor, x.width), {}, op)
     else:
-        attributes = dropout_attributes(number_of(rate), form, mode)
+        # The program's own `True` is a decision; the default of a function is what nobody thought of.
+        asked = flag in bound.given and get(bound, flag) is True
+        attributes = {**dropout_attributes(number_of(rate), form, mode), "asked": asked}
         result = emit(machine, "dropout", [x], (x.tensor, x.width), attributes, op)
     if get(bound, "inplace") is True:
         overwrite(x, result)
@@ -748,9 +750,9 @@ def _chunk(op: str, machine: Machine, bound: Bound) -> Value:
     return _parts(machine, x, dim, lengths, op)
 
 
-def _split(op: str, machine: Machine, bound: Bound) -> Value:
-    value, dim = get(bound, "input"), size_value(_dims(bound))
-    sections = get(bound, "split_size")
+def _split(tensor: str, lengths_name: str, op: str, machine: Machine, bound: Bound) -> Value:
+    value, dim = get(bound, tensor), size_value(_dims(bound))
+    sections = get(bound, lengths_name)
     if isinstance(value, Weight) and value.values is not None:
         return _split_numbers(value.values, sections)
     lengths = integers(sections) if items_of(sections) is not None else None
@@ -1550,7 +1552,10 @@ def _several(many: Callable[..., None]) -> None:
     )
     many("chunk unsafe_chunk", "tT", "input, chunks, dim=0", _chunk)
     many("tensor_split", "tT", "input, indices_or_sections=None, dim=0, **kwargs", _tensor_split)
-    many("split unsafe_split split_with_sizes", "tT", "input, split_size, dim=0", _split, pure=True)
+    many("split", "t", "tensor, split_size_or_sections, dim=0", _split, "tensor", "split_size_or_sections", pure=True)
+    many("split", "T", "input, split_size, dim=0", _split, "input", "split_size", pure=True)
+    many("unsafe_split", "tT", "input, split_size, dim=0", _split, "input", "split_size", pure=True)
+    many("split_with_sizes", "tT", "input, split_sizes, dim=0", _split, "input", "split_sizes", pure=True)
     many("unbind", "tT", "input, dim=0", _unbind)
     many(
         "multinomial", "tT", "input, num_samples, replacement=False, *, generator=None, out=None", _pairs, "random", {}

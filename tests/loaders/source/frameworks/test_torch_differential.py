@@ -31,7 +31,7 @@ class Model(nn.Module):
 """
 _ENDS = {"input", "output", "loss"}
 # What an exported file does not tell, or tells as a name of its own.
-_NOT_EXPORTED = {"module_class", "form", "mode", "layer_dropout", "shape"}
+_NOT_EXPORTED = {"module_class", "form", "mode", "asked", "layer_dropout", "shape"}
 
 
 class _Case:

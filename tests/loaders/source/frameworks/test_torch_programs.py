@@ -111,6 +111,20 @@ def test_functional_dropout_says_when_it_drops(body: str, mode: str) -> None:
     assert (drop.get("mode"), drop.get("rate"), drop.get("form")) == (mode, 0.3, "element")
 
 
+@pytest.mark.parametrize(
+    ("call", "asked"),
+    [
+        ("F.dropout(x, 0.3)", False),
+        ("F.dropout(x, 0.3, training=True)", True),
+        ("F.dropout(x, 0.3, True)", True),
+        ("torch.dropout(x, 0.3, True)", True),
+        ("F.dropout(x, 0.3, training=self.training)", False),
+    ],
+)
+def test_functional_dropout_says_whether_the_program_wrote_that_it_trains(call: str, *, asked: bool) -> None:
+    assert _only(_model(f"return {call}"), "dropout").get("asked") is asked
+
+
 def test_functional_dropout_that_never_drops_is_an_identity() -> None:
     assert _kinds(_model("return F.dropout(x, 0.3, training=False)")) == ["identity"]
     assert _kinds(_model("return F.alpha_dropout(x, 0.3)")) == ["identity"]

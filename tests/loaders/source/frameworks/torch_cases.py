@@ -312,6 +312,9 @@ x.chunk(2, dim=1)[0] | 2,6,5 | !split
 x.chunk(4, 1)[-1] | 2,6,5 | !split
 x.split(2, dim=1)[2] | 2,5,6 | !split
 torch.split(x, [1, 4], dim=1)[1] | 2,5,6 | !split
+torch.split(x, split_size_or_sections=[1, 4], dim=1)[1] | 2,5,6 | !split
+torch.split(tensor=x, split_size_or_sections=2, dim=1)[1] | 2,5,6 | !split
+torch.split_with_sizes(x, split_sizes=(1, 4), dim=1)[1] | 2,5,6 | !split
 x.unbind(1)[0] | 2,5,6 | !split
 x.expand(2, 5, 6) | 2,1,6 | !expand
 x.expand(-1, 5, -1) | 2,1,6 | !expand

@@ -223,7 +223,7 @@ def dev_docs(
         bool, typer.Option("--check", help="Write nothing; end with 1 if a file is not current.")
     ] = False,
 ) -> None:
-    """Write what is made in docs: rules.md, the outputs in questions.md, the sources of claims.md."""
+    """Write what is made in docs: rules.md, the outputs of programs in questions.md and claims.md, its sources."""
     from lintnet.cli.documents import made_documents  # noqa: PLC0415 - read only when it runs
 
     stale = False

@@ -30,7 +30,7 @@ def made_documents(root: Path) -> dict[Path, str]:
     return {
         rules: rule_index(bundled_table().rules),
         questions: outputs_of(questions.read_text(encoding="utf-8"), checked),
-        claims: with_sources(claims.read_text(encoding="utf-8"), bundled_references()),
+        claims: with_sources(outputs_of(claims.read_text(encoding="utf-8"), checked), bundled_references()),
     }
 
 

@@ -31,6 +31,8 @@ _STYLES: Final = {
     Severity.info: "dim",
 }
 _WIDTH: Final = 96
+_LONGEST_LINE: Final = 240
+"""Characters of a source line that are shown; generated and minified code has lines of any length."""
 _SHOWN_STEPS: Final = 12
 _NAMED_RULES: Final = 4
 _NAMED_PLACES: Final = 3
@@ -149,7 +151,12 @@ def _finding(finding: Finding, width: int, explained: set[str]) -> Iterator[Sequ
         yield [("  ", ""), (line_of(location), "underline"), (excerpt, "")]
     for name, value in finding.quantities.items():
         meaning = f" ({finding.meanings[name]})" if name in finding.meanings else ""
-        yield [("  ", ""), (f"{name.replace('_', ' ')}: ", "dim"), (quantity(value), "bold"), (meaning, "")]
+        line = [("  ", ""), (f"{name.replace('_', ' ')}: ", "dim"), (quantity(value), "bold"), (meaning, "")]
+        if sum(len(text) for text, _ in line) <= width:
+            yield line
+        else:
+            yield line[:-1]
+            yield from _wrapped("    ", "    ", meaning.strip(), width)
     if finding.rule not in explained:
         explained.add(finding.rule)
         yield from _wrapped("  help: ", "        ", finding.help, width)
@@ -191,6 +198,8 @@ def _excerpt(location: Location, called: Location | None) -> Iterator[Sequence[P
         end = len(body)
         if location.end_line == location.line and location.end_column is not None:
             end = location.end_column - 1 - indent
+        body, cut = _window(body, begin)
+        begin, end = begin - cut, min(end - cut, len(body))
         yield [(f"  {gutter} |", "dim")]
         yield [(f"  {location.line} | ", "dim"), (safe(body), "")]
         if 0 <= begin < len(body):
@@ -198,8 +207,18 @@ def _excerpt(location: Location, called: Location | None) -> Iterator[Sequence[P
             # Wide letters take two columns; the carets are as many as the letters take.
             yield [(f"  {gutter} | ", "dim"), (" " * _columns(lead), ""), ("^" * _columns(marked), "bold yellow")]
     if called is not None:
-        shown = f":  {safe(called.text.strip())}" if called.text else ""
+        shown = f":  {safe(_window(called.text.strip(), 0)[0])}" if called.text else ""
         yield [("  called at ", "dim"), (line_of(called), "underline"), (shown, "")]
+
+
+def _window(line: str, place: int) -> tuple[str, int]:
+    """Return what is shown of a line around a place in it, and by how much places in it are moved."""
+    if len(line) <= _LONGEST_LINE:
+        return line, 0
+    start = max(min(place - _LONGEST_LINE // 4, len(line) - _LONGEST_LINE), 0)
+    shown = line[start : start + _LONGEST_LINE]
+    head, tail = "…" if start else "", "…" if start + _LONGEST_LINE < len(line) else ""
+    return f"{head}{shown}{tail}", start - len(head)
 
 
 def _columns(text: str) -> int:

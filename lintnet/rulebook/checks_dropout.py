@@ -26,7 +26,7 @@ def cumulative_dropout(facts: Facts) -> Iterator[CheckFinding]:
     """
     for series in sorted(dropout_series(facts), key=lambda each: each.dropouts[-1]):
         gain = round(series.gain, 3)
-        if gain <= _ADVICE:
+        if gain <= _ADVICE or len(series.dropouts) < 2:  # noqa: PLR2004 - one alone is no series, its rate is judged elsewhere
             continue
         yield CheckFinding(
             anchor=series.dropouts[-1],

@@ -7,30 +7,27 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 import lintnet
 from lintnet.engine import check_graph
 from lintnet.ir.finding import Severity
-from lintnet.rulebook.book import Rulebook, bundled_references, load_rules
+from lintnet.rulebook.book import bundled_references
 from lintnet.rulebook.checking import resolve
 from lintnet.rulebook.examples import graphs_of
 from lintnet.rulebook.page import HEADINGS
-from lintnet.rulebook.place import rules_root
 from lintnet.rulebook.rule import Example
+from tests.doors import FILES, LANGUAGES, ROOT, block_id, book, code_blocks, example_of, graphs_through, rule_of
 
 if TYPE_CHECKING:
     from lintnet.ir import Graph
     from lintnet.rulebook.rule import Rule
+    from tests.doors import Block
 
-ROOT = rules_root()
 PROJECT = Path(__file__).parent.parent
-FILES = [path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("*/*.md"))]
 
 each_rule = pytest.mark.parametrize("file", FILES)
 
@@ -46,15 +43,6 @@ VERBS = frozenset(
     """.split()  # noqa: SIM905 - sixty quoted words would hide the list
 )
 DEMANDS = re.compile(r"\b(should|shall|must|please)\b", re.IGNORECASE)
-
-
-@lru_cache(maxsize=1)
-def book() -> Rulebook:
-    return load_rules()
-
-
-def rule_of(file: str) -> Rule:
-    return next(rule for rule in book().rules if rule.origin == f"rules/{file}")
 
 
 def fired(graph: Graph) -> dict[str, Severity]:
@@ -222,85 +210,40 @@ def test_the_severity_of_a_bad_example_is_that_of_the_rule_or_a_stated_exception
 # ------------------------------------------------------------------------------------------- examples that are code
 
 
-def code_blocks(language: str) -> list[tuple[str, int]]:
-    """Return (file, number) of the blocks in a language, without reading the rules: this runs at collection."""
-    pattern = re.compile(rf"(?m)^```{language} (?:bad|good)")
-    return [(file, n) for file in FILES for n in range(len(pattern.findall((ROOT / file).read_text("utf-8"))))]
-
-
-def block(file: str, language: str, number: int) -> tuple[Rule, Example]:
-    rule = rule_of(file)
-    return rule, [example for example in rule.examples if example.language == language][number]
-
-
-def run_block(example: Example, rule: Rule) -> dict[str, Any]:
-    """Run the code of an example, as a person would who copied it."""
-    names: dict[str, Any] = {"__name__": "example"}
-    exec(compile(example.text, f"{rule.origin}:{example.line}", "exec"), names)  # noqa: S102 - our own documentation
-    return names
+def judge_block(block: Block, door: str) -> list[str]:
+    """Return what is wrong with the verdict on a code example read through a door."""
+    rule, example = example_of(block)
+    return [fault for graph in graphs_through(door, block) or () for fault in judge_example(rule, example, graph)]
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize(("file", "number"), code_blocks("keras"))
-def test_a_keras_example_is_judged_as_its_rule_file_says(file: str, number: int, tmp_path: Path) -> None:
-    from lintnet.loaders import load
-
-    rule, example = block(file, "keras", number)
-    target = tmp_path / "model.keras"
-    run_block(example, rule)["model"].save(target)
-    wrong = [fault for graph in load(str(target)) for fault in judge_example(rule, example, graph)]
-    assert not wrong, f"line {example.line}: {wrong}"
+@pytest.mark.parametrize("block", code_blocks("keras"), ids=block_id)
+def test_a_keras_example_is_judged_as_its_rule_file_says(block: Block) -> None:
+    assert not judge_block(block, "keras"), f"line {example_of(block)[1].line}"
 
 
-@pytest.mark.parametrize(
-    ("file", "language", "number"),
-    [(file, language, number) for language in ("keras", "torch") for file, number in code_blocks(language)],
-)
-def test_an_example_that_is_code_is_judged_alike_from_its_source(file: str, language: str, number: int) -> None:
+@pytest.mark.parametrize("block", [each for language in LANGUAGES for each in code_blocks(language)], ids=block_id)
+def test_an_example_that_is_code_is_judged_alike_from_its_source(block: Block) -> None:
     """Read, not run; a rule that source cannot show says so."""
-    from lintnet.lifting import lift
-    from lintnet.loaders.source import Project
-
-    rule, example = block(file, language, number)
-    read = Project().read("example.py", example.text.encode())
-    assert len(read.graphs) == 1, [graph.qualname for graph in read.graphs]
-    graph = lift(read.graphs[0])
-    assert graph.coverage.not_understood == ()
-    assert graph.coverage.blind == ()
+    rule, example = example_of(block)
+    graphs = graphs_through("source", block)
+    assert graphs is not None
+    assert len(graphs) == 1, [graph.qualname for graph in graphs]
+    assert graphs[0].coverage.not_understood == ()
+    assert graphs[0].coverage.blind == ()
     if "S" not in rule.front_ends:
-        assert rule.name in {each.rule for each in check_graph(graph, book().rules).not_applicable}
+        assert rule.name in {each.rule for each in check_graph(graphs[0], book().rules).not_applicable}
         return
-    wrong = judge_example(rule, example, graph)
-    assert not wrong, f"line {example.line}: {wrong}"
+    assert not judge_block(block, "source"), f"line {example.line}"
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize(("file", "number"), code_blocks("torch"))
-def test_a_torch_example_is_judged_as_its_rule_file_says(file: str, number: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("block", code_blocks("torch"), ids=block_id)
+def test_a_torch_example_is_judged_as_its_rule_file_says(block: Block) -> None:
     """It runs; and where it names an `example_input`, so that it can be exported, the export is judged alike."""
-    import torch
-
-    from lintnet.loaders import load
-
-    rule, example = block(file, "torch", number)
-    names = run_block(example, rule)
-    if "example_input" not in names:
-        assert not {"Ot", "Oi"} & set(rule.front_ends), "an export could show this: name an example_input"
-        return
+    rule, example = example_of(block)
     inference = ("phase", "inference") in example.options
-    mode = torch.onnx.TrainingMode.EVAL if inference else torch.onnx.TrainingMode.TRAINING
-    names["model"].train(not inference)
-    target = tmp_path / "model.onnx"
-    with warnings.catch_warnings():
-        # torch advises against its own exporter, the only one that keeps batch norm in training mode.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            names["model"],
-            (names["example_input"],),
-            str(target),
-            dynamo=False,
-            training=mode,
-            do_constant_folding=False,
-        )
-    wrong = [fault for graph in load(str(target)) for fault in judge_example(rule, example, graph)]
-    assert not wrong, f"line {example.line}: {wrong}"
+    door = "onnx-inference-legacy" if inference else "onnx-training-legacy"
+    if graphs_through(door, block) is None:
+        assert not {"Ot", "Oi"} & set(rule.front_ends), "an export could show this: name an example_input"
+    assert not judge_block(block, door), f"line {example.line}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lintnet.engine.applicable import why_not_applicable
 from lintnet.engine.environment import RuleEnvironment
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from lintnet.rulebook.rule import Rule
 
 __all__ = ["check_graph"]
+
+_LONGEST_SEARCH: Final = 1_000_000
+"""Layers on all the matches that one rule may look at: in a chain of many thousands their number has no other bound."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -104,8 +107,15 @@ def _from_path(
     """
     best: dict[int, _Hit] = {}
     reached: dict[int, set[int]] = {}
+    spent = 0
     for each in found:
+        if spent > _LONGEST_SEARCH:
+            exhausted.append(_cut_off(rule))
+            break
         for match in _within_budget(rule, each, exhausted):
+            spent += len(match.nodes) + len(match.passed)
+            if spent > _LONGEST_SEARCH:
+                break
             anchor = match.captures.get(rule.anchor) if rule.anchor else match.nodes[-1]
             if anchor is None:
                 continue
@@ -127,7 +137,11 @@ def _within_budget(rule: Rule, found: Iterator[Match], exhausted: list[str]) -> 
     try:
         yield from found
     except BudgetError:
-        exhausted.append(f"the search for {rule.name} stopped at its budget; a finding may be missing")
+        exhausted.append(_cut_off(rule))
+
+
+def _cut_off(rule: Rule) -> str:
+    return f"the search for {rule.name} stopped at its budget; a finding may be missing"
 
 
 def _with_notes(coverage: Coverage, stopped: Sequence[str]) -> Coverage:

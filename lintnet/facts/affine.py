@@ -78,6 +78,8 @@ def meant_as_pair(facts: Facts, _witness: Sequence[int], first: int, second: int
     between = _between(facts, first, second)
     if two.kind == "linear" and any(facts.node(index).kind in _MOVING for index in between):
         return "along another axis"
+    if _along_another_axis(facts, second):
+        return "along another axis"
     norm = any(facts.node(index).kind in GROUPS["norm"] for index in between)
     folded = facts.graph.provenance.kind in _ERASED and one.kind != "linear"  # a norm may have stood there
     if (norm or folded) and _linear_bottleneck(facts, first):
@@ -120,6 +122,21 @@ def _crossed(one: Node, two: Node) -> bool:
         return False
     sizes = [(a, b) for a, b in zip(first, second, strict=True) if isinstance(a, int) and isinstance(b, int)]
     return any(a > 1 and b == 1 for a, b in sizes) and any(a == 1 and b > 1 for a, b in sizes)
+
+
+def _along_another_axis(facts: Facts, second: int) -> bool:
+    """Whether a layer is known to read another axis than the channels of what it gets.
+
+    A linear layer reads the last axis, which behind a conv of torch is that of the positions.
+    """
+    node, tensor = facts.node(second), facts.input_tensor(second)
+    rank, channel = tensor.rank, tensor.channel
+    if isinstance(rank, Unknown) or isinstance(channel, Unknown):
+        return False
+    if node.kind == "linear":
+        return channel % rank != rank - 1
+    own = node.outputs[0].channel if node.outputs else UNKNOWN
+    return not isinstance(own, Unknown) and own % rank != channel % rank
 
 
 def _between(facts: Facts, first: int, second: int) -> list[int]:

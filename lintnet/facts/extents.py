@@ -46,8 +46,14 @@ def norm_extent(facts: Facts, witness: Sequence[int], norm: int) -> Size:
     """Number of values over which a layer, group or instance norm takes its mean, per sample.
 
     The features of a layer norm; the channels of a group times the positions of a group norm; the positions of an
-    instance norm. Unknown where one of them is, and for a layer norm over several axes.
+    instance norm. Unknown where one of them is, for a layer norm over several axes, and where there are none: such a
+    model was made without saying how wide it is.
     """
+    extent = _norm_extent(facts, witness, norm)
+    return UNKNOWN if extent == 0 else extent
+
+
+def _norm_extent(facts: Facts, witness: Sequence[int], norm: int) -> Size:
     node = facts.node(norm)
     if node.get("axis") != "channel":
         return UNKNOWN

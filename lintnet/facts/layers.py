@@ -55,10 +55,13 @@ def always_on(facts: Facts, _witness: Sequence[int], drop: int) -> str:
 
 
 def kept_units(facts: Facts, _witness: Sequence[int], drop: int) -> float | Unknown:
-    """Expected number of units of a sample that a dropout leaves; those of a map are its values, or its channels."""
+    """Expected number of units of a sample that a dropout leaves; those of a map are its values, or its channels.
+
+    Unknown where there are none to begin with: such a model was made without saying how wide it is.
+    """
     node, tensor = facts.node(drop), facts.input_tensor(drop)
     rate, units = node.number("rate"), _units(node.get("form"), tensor.sizes, tensor.channels)
-    if isinstance(rate, Unknown) or isinstance(units, Unknown) or not 0 <= rate <= 1:
+    if isinstance(rate, Unknown) or isinstance(units, Unknown) or not units or not 0 <= rate <= 1:
         return UNKNOWN
     return round((1 - rate) * units, 3)
 

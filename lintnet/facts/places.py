@@ -132,7 +132,8 @@ def output_role(facts: Facts, witness: Sequence[int], drop: int) -> str:
 
     `a scored output`: a softmax stands on the way, a sigmoid behind the dropout, or a loss is known for the output.
     `raw output values`: the result of a narrowing linear layer, of rank 2, straight from that layer, and the only
-    output of the model. Otherwise `of unknown use`: a backbone's features may be meant.
+    output of the model; `raw values or features` where the rank is another or not known. Otherwise `of unknown use`: a
+    backbone's features may be meant.
     """
     behind = witness[list(witness).index(drop) + 1 :]
     if any(facts.node(index).kind in {"softmax", "log_softmax"} for index in witness):
@@ -147,9 +148,9 @@ def output_role(facts: Facts, witness: Sequence[int], drop: int) -> str:
     source = facts.solid[drop]
     node, rank = facts.node(source if source >= 0 else drop), facts.input_tensor(drop).rank
     inp, out = node.integer("inp"), node.integer("out")
-    if node.kind != "linear" or isinstance(inp, Unknown) or isinstance(out, Unknown) or isinstance(rank, Unknown):
+    if node.kind != "linear" or isinstance(inp, Unknown) or isinstance(out, Unknown) or out >= inp:
         return unknown
-    return "raw output values" if rank == _FEATURE_RANK and out < inp else unknown
+    return "raw output values" if rank == _FEATURE_RANK else "raw values or features"
 
 
 def _is_score(kind: str) -> bool:

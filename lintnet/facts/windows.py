@@ -49,7 +49,11 @@ def _per_axis(facts: Facts, node: int, values: tuple[Size, ...] | Unknown) -> tu
 
 
 def unread_share(facts: Facts, _witness: Sequence[int], node: int) -> float | Unknown:
-    """Share of the input positions that a strided window steps over, 0 to 1, borders left out of account."""
+    """Share of the input positions that a strided window steps over, 0 to 1, borders left out of account.
+
+    An axis of one position is read whole. A window of one row in a map of unknown height may be meant for such a map,
+    as `AvgPool2d((1, 4), stride=4)` on signals is: unknown.
+    """
     each = facts.node(node)
     kernel = _per_axis(facts, node, each.axes("kernel"))
     stride = _per_axis(facts, node, each.axes("stride"))
@@ -58,10 +62,19 @@ def unread_share(facts: Facts, _witness: Sequence[int], node: int) -> float | Un
     dilation = _dilation(each)
     axes = max(len(kernel), len(stride))
     read = 1.0
-    for size, step, spacing in zip(
-        *(values * axes if len(values) == 1 else values for values in (kernel, stride, dilation)), strict=False
+    spatial = facts.input_tensor(node).spatial
+    positions = spatial if not isinstance(spatial, Unknown) and len(spatial) == axes else (UNKNOWN,) * axes
+    flat = any(size == 1 for size in kernel) and any(size != 1 for size in kernel)
+    for size, step, spacing, extent in zip(
+        *(values * axes if len(values) == 1 else values for values in (kernel, stride, dilation)),
+        positions,
+        strict=False,
     ):
         if isinstance(size, Unknown) or isinstance(step, Unknown) or isinstance(spacing, Unknown) or step < 1:
+            return UNKNOWN
+        if extent == 1:
+            continue
+        if flat and size == 1 and step > 1 and isinstance(extent, Unknown):
             return UNKNOWN
         # The taps of a dilated window lie apart; it reads no more positions than it has taps.
         span = spacing * (size - 1) + 1

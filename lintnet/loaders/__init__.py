@@ -30,7 +30,7 @@ _NO_OPTIONS: Final = LoadOptions()
 # A pipe has to be held in memory, since the formats are read from the end or in leaps.
 _LONGEST_STREAM: Final = GIB
 # Far above what people write; a parser takes a hundred times the length of its text.
-_LONGEST_SOURCE: Final = 8 * MIB
+_LONGEST_SOURCE: Final = 2 * MIB
 
 
 class Loaded(NamedTuple):

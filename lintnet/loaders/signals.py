@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-
 from typing import Final
 
 from lintnet.ir import UNKNOWN, Edge, Size, Tensor, Unknown

@@ -201,3 +201,19 @@ def test_a_search_that_spends_its_budget_says_so_and_keeps_what_it_found(monkeyp
     assert result.coverage.notes == (
         "the search for dropout-before-batch-norm stopped at its budget; a finding may be missing",
     )
+
+
+@pytest.mark.parametrize(
+    ("node", "named"),
+    [
+        ("conv(name='features.0')", "features.0"),
+        ("conv(name='0')", "0 (Conv)"),
+        ("conv(name='12', kernel=(3, 3))", "12 (Conv2d)"),
+        ("conv_transpose(name='1', kernel=(3, 3, 3))", "1 (ConvTranspose3d)"),
+        ("batch_norm(name='0')", "0 (BatchNorm)"),
+    ],
+)
+def test_a_message_says_what_a_layer_is_whose_name_is_a_bare_number(node: str, named: str) -> None:
+    rule = _rule(f"{node.partition('(')[0]} as layer")._replace(message="`{layer.name}` is here")
+    (finding,) = _found(f"x -> {node} -> y", rule)
+    assert finding.message == f"`{named}` is here"

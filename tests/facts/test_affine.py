@@ -10,6 +10,7 @@ from lintnet.facts import Facts
 from lintnet.facts.affine import affine_rank, meant_as_pair, merged_map, redundant_parameters, softened_pair
 from lintnet.ir import Unknown
 from lintnet.paths.notation import parse_graph
+from tests.loaders.source.programs import model
 
 
 def _pair(text: str) -> tuple[Facts, int, int]:
@@ -55,3 +56,19 @@ def test_why_a_pair_is_meant(text: str, why: str) -> None:
 def test_what_softens_a_pair(between: str, word: str) -> None:
     facts, first, second = _pair(f"x -> linear(inp=8, out=8) -> {between} -> linear(inp=8, out=8) -> y")
     assert softened_pair(facts, (), first, second) == word
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        ("nn.Conv1d(9, 9, 1)", "nn.Linear(9, 9)", "along another axis"),
+        ("nn.Linear(9, 9)", "nn.Conv1d(9, 9, 1)", "along another axis"),
+        ("nn.Conv1d(9, 9, 1)", "nn.Conv1d(9, 9, 1)", ""),
+        ("nn.Linear(9, 9)", "nn.Linear(9, 9)", ""),
+    ],
+)
+def test_a_layer_that_reads_the_positions_of_another_is_no_slip(first: str, second: str, why: str) -> None:
+    text = f"model = nn.Sequential({first}, {second})\nmodel(torch.zeros(2, 9, 9))\n"
+    facts = Facts(model(text))
+    one, two = (i for i, node in enumerate(facts.graph.nodes) if node.kind in {"linear", "conv"})
+    assert meant_as_pair(facts, (), one, two) == why

@@ -31,6 +31,7 @@ def _facts(text: str, kind: str) -> tuple[Facts, int]:
         ("x[8, 64] -> layer_norm(axis='channel', out=64)", 64),
         ("x[8, 1] -> layer_norm(axis='channel')", 1),
         ("x[8, 1] -> layer_norm(axis=?)", None),
+        ("x[8, 0] -> layer_norm(axis='channel', out=0)", None),
         ("x[8, 64, 5, 7] -> group_norm(groups=32, out=64)", 70),
         ("x[8, 64] -> group_norm(groups=64)", 1),
         ("x[8, 64, 1, 1] -> group_norm(groups=32)", 2),

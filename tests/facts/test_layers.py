@@ -55,6 +55,7 @@ def test_units_that_a_dropout_leaves(text: str, kept: float) -> None:
         "x[8, 20] -> dropout(rate=?) -> y",
         "x[8, 20] -> dropout(rate=2) -> y",
         "x[8, 4, ?, 5] -> dropout(rate=0.5) -> y",
+        "x[8, 0, 5] -> dropout(rate=0.5) -> y",
     ],
 )
 def test_units_that_are_not_known(text: str) -> None:

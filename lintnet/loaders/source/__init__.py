@@ -98,4 +98,6 @@ class Project:
             raise LoadError(path, reason, help=help, kind="fault") from error
         finally:
             gc.set_threshold(*rhythm)
-        return SourceResult(reading.graphs, ignores, reading.notes)
+        # Models say themselves which cells were left out; where there is none, nobody else does.
+        left_out = () if reading.graphs else dict.fromkeys(blind.why for blind in text.blind)
+        return SourceResult(reading.graphs, ignores, (*reading.notes, *left_out))

@@ -16,7 +16,7 @@ from lintnet.loaders.source.frameworks import ROWS, canonical
 from lintnet.loaders.source.frameworks.common import computed
 from lintnet.loaders.source.host import MISSING
 from lintnet.loaders.source.machine import Machine, Place, signals_in
-from lintnet.loaders.source.objects import Function, LocalClass, Raised
+from lintnet.loaders.source.objects import Function, LocalClass, Raised, UnknownRest
 from lintnet.loaders.source.signatures import bind, read_signature
 from lintnet.loaders.source.tape import NODE, OPEN, Functional
 from lintnet.loaders.source.values import (
@@ -193,6 +193,8 @@ class Dispatch(Place):
     ) -> Value:
         """Bind arguments and run a row, unless nothing it works on is known."""
         machine = self.machine
+        if layer is not None:
+            machine.interpreter.note_change(layer)
         if row.run is None:
             signals = signals_in(arguments, keywords)
             if signals:
@@ -284,6 +286,9 @@ class Dispatch(Place):
         """Call an instance: run its `forward` or `call`, or the row of its class."""
         machine, kind = self.machine, family(instance)
         method = forward_name(kind) if kind else ""
+        patched = instance.attributes.get(method, MISSING) if method else MISSING
+        if patched is not MISSING:
+            return self._call_patched(instance, method, patched, arguments, keywords)
         own = bool(method) and isinstance(instance.cls, LocalClass) and machine.interpreter.has_method(instance, method)
         row = instance.row
         inside = machine.record is not None or machine.top is not None
@@ -301,6 +306,18 @@ class Dispatch(Place):
             why = f"`{class_path(instance) or _MISSING_LAYER}` does not say what calling it does"
             return machine.barrier(class_path(instance) or "call", signals, why) if signals else Unknown(why)
         return self._run_layer(instance, class_path(instance), row, arguments, keywords)
+
+    def _call_patched(
+        self, instance: Instance, method: str, patched: Value, arguments: Sequence[Value], keywords: Mapping[str, Value]
+    ) -> Value:
+        """Call what the program has put in the place of a module's own method."""
+        machine = self.machine
+        if isinstance(patched, Unknown | Symbol):
+            signals = signals_in(arguments, keywords)
+            why = f"`{method}` was replaced by what is not known"
+            return machine.barrier(class_path(instance), signals, why, layer=instance) if signals else Unknown(why)
+        with machine.running(instance):
+            return machine.interpreter.call(patched, list(arguments), dict(keywords))
 
     @staticmethod
     def _is_model(instance: Instance, kind: str, *, own: bool, signals: bool) -> bool:
@@ -735,7 +752,9 @@ class Dispatch(Place):
             if value.row is not None and isinstance(value.cls, FrameworkClass):
                 method = self._method_row(value.cls.path, value.row, "__len__")
                 if method is not None:
-                    return bool(value.children)
+                    children = value.children.values()
+                    open_ended = children and all(isinstance(each, UnknownRest) for each in children)
+                    return None if open_ended else bool(children)
             return True
         return None
 

@@ -553,11 +553,12 @@ class _Run:
         if not record.outputs:
             place = record.instance.created or Location(self._text.path, 1)
             blind.append(Blind(place, "what it returns is not known"))
+        sites = self._watch.sites(record)
         return self._graph(
             part,
             unused=self._watch.unused(self._dispatch, record, self._modules.values()),
             blind=blind,
-            sites=self._watch.sites(record),
+            sites=sites if sites[0] else None,  # a bare chain of layers is called nowhere: its layers count
             notes=notes,
         )
 
@@ -604,6 +605,7 @@ class _Run:
         targets.
         """
         records: dict[object, Record] = root.extra.setdefault("records", {})  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+        self.machine.here = None  # no line of the program calls it
         for optional in (False, True):
             with self.machine.recording(root, method) as record:
                 arguments, keywords, left_out = self._dispatch.fresh_arguments(record, method, optional=optional)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lintnet.ir import Unknown
 from lintnet.loaders.source import (
     lang_attributes,
+    lang_changes,
     lang_classes,
     lang_containers,
     lang_operators,
@@ -50,6 +51,7 @@ from lintnet.loaders.source.objects import (
     Partial,
     Raised,
     RecordTuple,
+    Settled,
     StaticMethod,
     Stream,
     Super,
@@ -98,6 +100,7 @@ class Interpreter:
     set = lang_attributes.set_attribute
     delete = lang_attributes.delete
     set_raw = lang_attributes.set_raw
+    set_unknown = lang_attributes.set_unknown
     open_reason = lang_attributes.open_reason
     bind = lang_attributes.bind
 
@@ -113,6 +116,20 @@ class Interpreter:
     equal_instances = lang_operators.equal_instances
     truth = lang_operators.truth
     truth_of = lang_operators.truth_of
+
+    # Changes
+
+    begin_changes = lang_changes.begin_changes
+    end_changes = lang_changes.end_changes
+    abandon_changes = lang_changes.abandon_changes
+    note_change = lang_changes.note_change
+    note_variables = lang_changes.note_variables
+    born = lang_changes.born
+    blur = lang_changes.blur
+    skip = lang_changes.skip
+    doubt_names = lang_changes.doubt_names
+    forget = lang_changes.forget
+    forget_values = lang_changes.forget_values
 
     # Containers
 
@@ -151,6 +168,8 @@ class Interpreter:
         self.globals: dict[str, Dyn] = {}
         self.known: dict[str, Dyn] = {}
         self.nested = 0
+        self.changes: lang_changes.Changes | None = None
+        self.doubts = 0
 
     # What the rest of the reader calls
 
@@ -396,6 +415,12 @@ class Interpreter:
         code = function.code
         names = code.names
         given, wanted = len(arguments), len(names)
+        if given and UnknownRest in map(type, arguments):
+            first = next(index for index, each in enumerate(arguments) if type(each) is UnknownRest)
+            if not code.vararg or first < wanted:
+                # Which parameters get what stands behind it is not known.
+                arguments = arguments[: first + 1]
+            given = len(arguments)
         if given and type(arguments[-1]) is UnknownRest:
             rest = arguments[-1]
             arguments = arguments[:-1]
@@ -454,6 +479,8 @@ class Interpreter:
 
     def call_unknown(self, callee: Unknown, text: str, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
         """Call what is not known: with tensors among the arguments it becomes a barrier, else an unknown value."""
+        self.doubts += 1
+        lang_changes.hand_over(self, [*arguments, *keywords.values()], text or "a function")
         if isinstance(callee, Aspect):
             arguments = [callee.source, *arguments]
         if count_signals(arguments) or count_signals(keywords.values()):
@@ -498,7 +525,8 @@ class Interpreter:
         if type(value) is ByPhase:
             return self._boolean_phases(frame, value, parts, quiet, stops=stops)
         why = value.why if isinstance(value, Unknown) else "a condition that is not known"
-        # What follows may still settle it: nothing makes `unknown and False` true.
+        # What follows may still settle whether it is true, though not what it is: nothing makes `unknown and False`
+        # true.
         for each, harmless in zip(parts, quiet, strict=True):
             if not harmless:
                 break
@@ -507,7 +535,7 @@ class Interpreter:
             except Raised:
                 break
             if type(following) is not ByPhase and self.truth(following) is stops:
-                return stops
+                return Settled(why, truth=stops)
         return Unknown(why)
 
     def _boolean_phases(
@@ -529,7 +557,8 @@ class Interpreter:
 
         def settle(first: Dyn, truth: bool | None, following: Dyn) -> Dyn:  # noqa: FBT001 - three-valued
             if truth is None:
-                return stops if self.truth(following) is stops else Unknown("a condition that is not known")
+                why = "a condition that is not known"
+                return Settled(why, truth=stops) if self.truth(following) is stops else Unknown(why)
             return first if truth is stops else following
 
         one = settle(value.training, training, rest.training if type(rest) is ByPhase else rest)
@@ -559,6 +588,7 @@ class Interpreter:
         decided = truth is not None
         if truth is None:
             if branches.body_dead is not branches.orelse_dead:
+                self.doubts += 1
                 taken = branches.orelse_dead
                 return self._take(frame, branches, taken=taken)
             if branches.idle:
@@ -613,8 +643,12 @@ class Interpreter:
                 )
         for peek in touched.containers:
             container = peek(frame)
-            if type(container) in {list, dict}:
+            if type(container) is Instance:
+                self.note_change(container)
+                lang_changes.more(self, container, f"changed if `{text}`")
+            else:
                 self.open_up(container, f"changed if `{text}`")
+        lang_changes.skip_calls(self, frame, touched, f"changed if `{text}`")
         if not touched.returns:
             return None
         frame.result = self.host.choose(values, text)
@@ -929,7 +963,7 @@ def _call_builtin(run: Interpreter, function: Builtin, arguments: list[Dyn], key
 
 
 def _call_type(run: Interpreter, function: NativeType, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
-    return function.run(run, arguments, keywords)
+    return run.born(function.run(run, arguments, keywords))
 
 
 def _call_partial(run: Interpreter, function: Partial, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
@@ -942,6 +976,7 @@ def _call_class(run: Interpreter, cls: LocalClass, arguments: list[Dyn], keyword
 
 def _call_framework(run: Interpreter, cls: FrameworkClass, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
     instance = Instance(cls, cls.row, created=run.host.here)
+    run.born(instance)
     run.host.construct(instance, cls, arguments, keywords)
     return instance
 
@@ -962,7 +997,11 @@ def _call_instance(run: Interpreter, instance: Instance, arguments: list[Dyn], k
 def _call_symbol(run: Interpreter, symbol: Symbol, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
     if library.is_inert(symbol):
         return library.call_inert(symbol)
-    return run.host.call_symbol(symbol, arguments, keywords)
+    result = run.host.call_symbol(symbol, arguments, keywords)
+    if isinstance(result, Unknown) or symbol.path in lang_changes.CHANGING:
+        run.doubts += 1
+        lang_changes.hand_over_to(run, symbol.path, [*arguments, *keywords.values()])
+    return result
 
 
 def _call_phase(run: Interpreter, value: ByPhase, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:

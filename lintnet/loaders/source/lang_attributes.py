@@ -46,6 +46,7 @@ __all__ = [
     "open_reason",
     "set_attribute",
     "set_raw",
+    "set_unknown",
 ]
 
 
@@ -56,6 +57,7 @@ def lookup(run: Dyn, value: Dyn, name: str) -> Dyn:
     if getter is not None:
         return getter(run, value, name)
     if isinstance(value, Unknown):
+        run.doubts += 1
         return Unknown(value.why)
     found = has_native(value, name)
     if found == "method":
@@ -498,12 +500,15 @@ def set_attribute(run: Dyn, value: Value, name: str, new: Value) -> None:
     if kind is Instance:
         _set_instance(run, value, name, new)
     elif kind is LocalModule:
+        run.note_change(value)
         value.namespace[name] = new  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
     elif kind is Function:
+        run.note_change(value)
         _attributes(value)[name] = new
     elif kind is LocalClass:
         cls: Dyn = value
         if cls.module is not None:
+            run.note_change(cls)
             cls.namespace[name] = new
             cls.forget()
     elif kind is Partial or kind is Method:
@@ -512,8 +517,9 @@ def set_attribute(run: Dyn, value: Value, name: str, new: Value) -> None:
         raise run.error(AttributeError, f"'{kind.__name__}' object has no attribute '{name}'")
 
 
-def delete(run: Dyn, value: Dyn, name: str) -> None:  # noqa: ARG001 - called through a table with the others
+def delete(run: Dyn, value: Dyn, name: str) -> None:
     """Delete an attribute."""
+    run.note_change(value)
     if type(value) is Instance:
         value.attributes.pop(name, None)
         value.children.pop(name, None)
@@ -544,12 +550,32 @@ def _set_instance(run: Dyn, value: Dyn, name: str, new: Dyn) -> None:
 
 def set_raw(run: Dyn, value: Dyn = None, name: Dyn = "", new: Dyn = None) -> None:
     """Set an attribute past what the program defines for setting, as `object.__setattr__`."""
-    if type(value) is not Instance or type(name) is not str:
+    if type(value) is not Instance:
         return
+    if type(name) is not str:
+        run.set_unknown(value, new)
+        return
+    run.note_change(value)
     if value.row is not None or type(value.cls) is not LocalClass:
         run.host.set_attribute(value, name, new)
     else:
         value.attributes[name] = new
+
+
+def set_unknown(run: Dyn, value: Instance, new: Dyn) -> None:
+    """Set an attribute whose name is not known: it may be any of those that the object has, or a new one.
+
+    A layer takes the place of nothing else than a layer, or it would not be called; what is known of the class stays.
+    """
+    why = "an attribute was set whose name is not known"
+    run.note_change(value)
+    layer = type(new) is Instance and new.row is not None
+    for name, each in list(value.attributes.items()):
+        if not layer or (type(each) is Instance and each.row is not None):
+            run.set_raw(value, name, run.blur(each, new, why))
+    if layer:
+        run.host.blind(why)
+    value.extra["open"] = why
 
 
 def _missing(run: Dyn, value: Dyn, name: str) -> Dyn:
@@ -568,11 +594,15 @@ def open_reason(run: Dyn, value: Dyn) -> str:
         cls = value.cls
         if type(cls) is not LocalClass:
             return f"an attribute of {run.describe(cls)}"
+        if "open" in value.extra:
+            return str(value.extra["open"])
+        if run.opened and run.is_open(value.attributes):
+            return "an attribute that was set by a name that is not known"
         if cls.framework is not None:
             return ""
         if cls.form == "exception":
             return "an attribute of an exception"
-        return cls.open or str(value.extra.get("open", ""))
+        return str(cls.open)
     if kind is LocalClass:
         return str(value.open)
     if kind is Method and type(value.function) is not Function:

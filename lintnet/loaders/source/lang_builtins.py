@@ -143,7 +143,27 @@ def _map(run: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> Dyn:
     sources = sources_of(run, rest)
     if isinstance(sources, Unknown):
         return Unknown(sources.why)
-    return Stream(run.call(function, [*row], {}) for row in zip(*sources, strict=False))
+
+    def results() -> Iterator[Dyn]:
+        for row in zip(*sources, strict=False):
+            rest = next((each for each in row if type(each) is UnknownRest), None)
+            yield run.call(function, [Unknown(each.why) if type(each) is UnknownRest else each for each in row], {})
+            if rest is not None:
+                yield UnknownRest(rest.why)
+                return
+
+    return Stream(results()) if len(sources) > 1 else Stream(_each(run, function, sources))
+
+
+def _each(run: Dyn, function: Dyn, sources: list[Iterator[Dyn]]) -> Iterator[Dyn]:
+    """Call a function on the elements of one source; what stands behind any number of them is still there."""
+    for source in sources:
+        for each in source:
+            if type(each) is UnknownRest:
+                yield run.call(function, [Unknown(each.why)], {})
+                yield UnknownRest(each.why)
+            else:
+                yield run.call(function, [each], {})
 
 
 def _filter(run: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> Dyn:
@@ -155,9 +175,9 @@ def _filter(run: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> Dyn:
     def kept() -> Iterator[Dyn]:
         for each in elements:
             truth = run.truth_of(each if function is None else run.call(function, [each], {}))
-            if truth is None:
+            if truth is None or type(each) is UnknownRest:
                 yield UnknownRest("a condition that is not known")
-                return
+                continue
             if truth:
                 yield each
 
@@ -284,7 +304,7 @@ def _hasattr(run: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> Dyn:
         return True
     found = run.get_or(value, name, MISSING)
     if found is MISSING:
-        if type(value) is Instance and value.row is not None and "open" in value.extra:
+        if type(value) is Instance and run.open_reason(value):
             return Unknown("whether an object has an attribute")
         return False
     if isinstance(found, Unknown) and type(value) is Instance and run.open_reason(value):
@@ -312,13 +332,15 @@ def _setattr(run: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> None:
     if type(name) is str:
         run.set(value, name, new)
     elif type(value) is Instance:
-        value.extra["open"] = "an attribute was set whose name is not known"
+        run.set_unknown(value, new)
 
 
 def _delattr(run: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> None:
     run.arity("delattr", arguments, 2)
     if type(arguments[1]) is str:
         run.delete(arguments[0], arguments[1])
+    elif type(arguments[0]) is Instance:
+        run.set_unknown(arguments[0], None)
 
 
 def _vars(run: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> Dyn:

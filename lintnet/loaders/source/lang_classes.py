@@ -154,10 +154,10 @@ def instantiate(run: Dyn, cls: LocalClass, arguments: list[Dyn], keywords: dict[
 def blank(run: Dyn, cls: Dyn) -> Dyn:
     """Make an object of a class whose `__init__` has not run."""
     if type(cls) is FrameworkClass:
-        return Instance(cls, cls.row, created=run.host.here)
+        return run.born(Instance(cls, cls.row, created=run.host.here))
     if type(cls) is not LocalClass:
         return Unknown("an object of a class that is not known")
-    instance = Instance(cls, cls.row, created=run.host.here)
+    instance: Instance = run.born(Instance(cls, cls.row, created=run.host.here))
     if cls.native is not None and cls.native.name in _EMPTY:
         instance.extra["native"] = _EMPTY[cls.native.name]()
     return instance
@@ -235,8 +235,15 @@ def record(cls: LocalClass, values: Sequence[Dyn]) -> RecordTuple:
     return made
 
 
+def _up_to_rest(arguments: list[Dyn]) -> list[Dyn]:
+    """Leave out arguments behind those whose number is not known: which parameters get them is not known either."""
+    first = next((index for index, each in enumerate(arguments) if type(each) is UnknownRest), len(arguments))
+    return arguments[: first + 1]
+
+
 def _bind_fields(run: Dyn, cls: LocalClass, arguments: list[Dyn], keywords: dict[str, Dyn]) -> list[Dyn]:
     names = cls.fields
+    arguments = _up_to_rest(arguments)
     if arguments and type(arguments[-1]) is UnknownRest:
         rest = arguments.pop()
         arguments += [Unknown(rest.why) for each in names[len(arguments) :] if each not in keywords]
@@ -450,7 +457,7 @@ def _annotations(cls: LocalClass) -> list[tuple[str, str]]:
 
 
 def _init_dataclass(run: Dyn, arguments: list[Dyn], keywords: dict[str, Dyn]) -> None:
-    instance, *values = arguments
+    instance, *values = _up_to_rest(arguments)
     cls = instance.cls
     fields = fields_of(cls)
     rest = values.pop() if values and type(values[-1]) is UnknownRest else None

@@ -86,6 +86,7 @@ __all__ = [
 ]
 
 _CLASSES: Final = frozenset({LocalClass, FrameworkClass, NativeType, UnionType})
+_GROWING: Final = frozenset({list, collections.deque, set}) | DICTS
 _SIMPLE: Final = frozenset(
     {Function, LocalClass, LocalModule, FrameworkClass, NativeType, Builtin, Method, Partial, Native}
 )
@@ -114,9 +115,19 @@ def note_open(run: Dyn, container: Dyn) -> Dyn:
 
 def open_up(run: Dyn, container: Dyn, why: str) -> None:
     """Note that elements may have been added to a list or dict."""
-    if kind_of(container) is list and not (container and type(container[-1]) is UnknownRest):
+    kind = kind_of(container)
+    if kind not in _GROWING:
+        return
+    run.note_change(container)
+    if (kind is list or kind is collections.deque) and not (container and type(container[-1]) is UnknownRest):
         container.append(UnknownRest(why))
     run.note_open(container)
+
+
+def _rest_before(values: Dyn, key: int) -> Unknown | None:
+    """Return what stands for any number of elements between an index and the end it counts from, None if nothing."""
+    part = values[: key + 1] if key >= 0 else values[key:]
+    return next((each for each in part if type(each) is UnknownRest), None) if UnknownRest in map(type, part) else None
 
 
 def reason(run: Dyn, value: Dyn, text: str) -> str:  # noqa: ARG001 - called through a table with the others
@@ -176,13 +187,15 @@ def make_dict(run: Dyn, pairs: list[tuple[Dyn, Dyn]], doubt: Unknown | None) -> 
 
 def merge(run: Dyn, target: dict[Any, Any], value: Dyn) -> None:
     """Add the items of a mapping, or of a list of pairs, to a dict."""
+    run.note_change(target)
     value = run.native_of(value)
     kind = kind_of(value)
     if kind in DICTS:
+        if run.is_open(value):
+            run.forget_values(target, "a value of a dict may have been replaced")
+            run.note_open(target)
         target.update(value)
         run.budget.allocate(len(value))
-        if run.is_open(value):
-            run.note_open(target)
         return
     pairs = None
     if kind is Instance:
@@ -191,12 +204,16 @@ def merge(run: Dyn, target: dict[Any, Any], value: Dyn) -> None:
     elif not isinstance(value, Unknown):
         pairs = run.iterate(value)
     if pairs is None:
+        run.forget_values(target, run.why((value,), "a value of a dict may have been replaced"))
         run.note_open(target)
         return
     for each in pairs:
         items = None if isinstance(each, Unknown) else run.iterate(each)
-        if items is None or len(items) != 2:
+        if items is None:
+            run.forget_values(target, "a value of a dict may have been replaced")
             run.note_open(target)
+        elif len(items) != 2:
+            raise run.error(ValueError, f"a pair is expected, this has length {len(items)}")
         else:
             run.set_item(target, items[0], items[1])
 
@@ -208,6 +225,7 @@ def stream(run: Dyn, values: Iterable[Dyn]) -> Stream:  # noqa: ARG001 - called 
 
 def advance(run: Dyn, stream: Stream, default: Dyn = MISSING) -> Dyn:
     """Return the next element of an iterator."""
+    run.note_change(stream)
     run.tick()
     for each in stream.source:
         return Unknown(each.why) if type(each) is UnknownRest else each
@@ -257,6 +275,7 @@ def iterator(run: Dyn, value: Dyn) -> Iterator[Dyn] | None:
         texts = [each for each in value if type(each) is str]
         return iter(sorted(texts)) if len(texts) == len(value) else iter([*value])
     if kind is Stream:
+        run.note_change(value)
         source: Iterator[Dyn] = value.source
         return source
     if isinstance(value, Unknown) or kind is Symbol:
@@ -363,7 +382,7 @@ def unpack(run: Dyn, value: Dyn, count: int, star: int) -> list[Dyn]:
     if values is None:
         why = f"the elements of {run.describe(value)}"
         return [Unknown(why) for _ in range(count)]
-    if run.is_open(value) or (values and type(values[-1]) is UnknownRest):
+    if run.is_open(value) or UnknownRest in map(type, values):
         return [Unknown("the elements of a list") for _ in range(count)]
     if star >= 0:
         behind = count - star - 1
@@ -385,8 +404,8 @@ def length(run: Dyn, value: Dyn) -> Dyn:
     if kind in CONTAINERS or kind in {str, bytes, range}:
         if run.opened and run.is_open(value):
             return Unknown("a number of elements")
-        if kind in {list, tuple} and value and type(value[-1]) is UnknownRest:
-            return Unknown(value[-1].why or "a number of elements")
+        if kind in {list, tuple} and value and UnknownRest in map(type, value):
+            return Unknown("a number of elements")
         return run.python(len, (value,), {})
     if isinstance(value, Unknown):
         return Unknown(value.why)
@@ -418,19 +437,18 @@ def get_item(run: Dyn, value: Dyn, key: Dyn) -> Dyn:
     kind = kind_of(value)
     if kind in {list, tuple} and type(key) is int:
         size = len(value)
+        rest = _rest_before(value, key)
+        if rest is not None:
+            return Unknown(rest.why)
         if -size <= key < size:
-            if key < 0 and type(value[-1]) is UnknownRest:
-                return Unknown(value[-1].why)
-            found = value[key]
-            return Unknown(found.why) if type(found) is UnknownRest else found
-        if size and type(value[-1]) is UnknownRest:
-            return Unknown(value[-1].why)
+            return value[key]
         raise run.error(IndexError, f"{kind.__name__} index out of range")
     if kind is ByPhase or type(key) is ByPhase:
         return by_phases(run, lambda values: run.get_item(values[0], values[1]), (value, key))
     if kind in _TENSORS:
         return run.host.operate("getitem", (value, key))
     if isinstance(value, Unknown):
+        run.doubts += 1
         return value.item(key) if type(value) is ShapeOf and type(key) is int else Unknown(value.why)
     if kind in DICTS:
         return _get_key(run, value, key)
@@ -438,10 +456,19 @@ def get_item(run: Dyn, value: Dyn, key: Dyn) -> Dyn:
         key = _index(run, key)
         if isinstance(key, Unknown) or not is_plain(key):
             return Unknown(run.why((key,), "an element of a list"))
-        if kind in {list, tuple} and value and type(value[-1]) is UnknownRest and type(key) is slice:
-            stop = key.stop
-            if not (type(stop) is int and 0 <= stop < len(value) and (key.start is None or key.start >= 0)):
-                return Unknown(value[-1].why)
+        if kind in {list, tuple, collections.deque} and UnknownRest in map(type, value):
+            rest = next(index for index, each in enumerate(value) if type(each) is UnknownRest)
+            whole = type(key) is slice and key == slice(None)
+            if not whole and not (
+                type(key) is slice
+                and type(key.stop) is int
+                and 0 <= key.stop <= rest
+                and (key.start is None or key.start >= 0)
+                and (key.step is None or key.step > 0)
+            ):
+                return Unknown(value[rest].why)
+            made = value[key]
+            return run.note_open(made) if whole else made
         return run.python(lambda: value[key], (), {})
     if kind is Instance:
         return _get_item_instance(run, value, key)
@@ -478,12 +505,15 @@ def _get_key(run: Dyn, value: Dyn, key: Dyn) -> Dyn:
     if not is_plain_key(key):
         if is_plain(key) and type(key) is not slice:
             raise run.error(TypeError, f"unhashable type: '{type(key).__name__}'")
+        run.doubts += 1
         return Unknown(run.why((key,), "a value of a dict"))
     if key in value:
         return value[key]
     if run.may_hold(value, key):
+        run.doubts += 1
         return Unknown("a value of a dict")
     if type(value) is DefaultDict and value.factory is not None:
+        run.note_change(value)
         made = value[key] = run.call(value.factory, [], {})
         return made
     if type(value) is collections.Counter:
@@ -526,6 +556,8 @@ def _get_item_class(run: Dyn, cls: LocalClass, key: Dyn) -> Dyn:
 def set_item(run: Dyn, value: Dyn, key: Dyn, new: Dyn) -> Dyn:
     """Do `value[key] = new`, and return what the host makes of a tensor that is changed so."""
     kind = kind_of(value)
+    if run.changes is not None:
+        run.note_change(value)
     if type(key) is ByPhase:
         key = key.training
     if kind in DICTS:
@@ -538,6 +570,7 @@ def set_item(run: Dyn, value: Dyn, key: Dyn, new: Dyn) -> Dyn:
         elif is_plain(key):
             raise run.error(TypeError, f"unhashable type: '{type(key).__name__}'")
         else:
+            run.forget_values(value, "a value of a dict that is not known was replaced", new)
             run.note_open(value)
         return None
     if kind is list or kind is collections.deque or kind is bytearray:
@@ -563,36 +596,44 @@ def set_item(run: Dyn, value: Dyn, key: Dyn, new: Dyn) -> Dyn:
 
 
 def _set_index(run: Dyn, value: Dyn, key: Dyn, new: Dyn) -> None:
+    part = type(key) is slice
     key = _index(run, key)
+    if part and type(key) is not slice:
+        run.forget(value, "parts of it were replaced")
+        return
     if type(key) is slice:
         values = run.iterate(new)
-        if values is None or not is_plain(key):
-            value[:] = [UnknownRest("parts of it were replaced")]
-            run.note_open(value)
+        if kind_of(value) is bytearray:
+            return
+        if values is None or not is_plain(key) or (UnknownRest in map(type, value) and key != slice(None)):
+            run.forget(value, "parts of it were replaced")
         elif len(values) + len(value) <= MOST:
             run.python(value.__setitem__, (key, values), {})
         return
-    if not isinstance(key, Unknown) and is_plain(key):
+    if type(key) is int and kind_of(value) is not bytearray and _rest_before(value, key) is not None:
+        run.forget_values(value, "an element that is not known was replaced", new)
+    elif not isinstance(key, Unknown) and is_plain(key):
         run.python(value.__setitem__, (key, new), {})
-    elif kind_of(value) is list:
+    elif kind_of(value) is not bytearray:
         # Any element may have been replaced.
-        value[:] = [Unknown("an element that is not known was replaced") for _ in value]
+        run.forget_values(value, "an element that is not known was replaced", new)
 
 
 def delete_item(run: Dyn, value: Dyn, key: Dyn) -> None:
     """Do `del value[key]`."""
     kind = kind_of(value)
+    run.note_change(value)
     if kind in DICTS:
         if not is_plain_key(key):
-            run.note_open(value)
+            run.forget(value, "a key was deleted that is not known")
         elif key in value:
             del value[key]
         elif not run.is_open(value):
             raise run.error(KeyError, key)
     elif kind is list or kind is collections.deque:
         key = _index(run, key)
-        if isinstance(key, Unknown) or not is_plain(key):
-            run.open_up(value, "an element was deleted that is not known")
+        if isinstance(key, Unknown) or not is_plain(key) or UnknownRest in map(type, value):
+            run.forget(value, "an element was deleted that is not known")
         else:
             run.python(value.__delitem__, (key,), {})
     elif kind is Instance:

@@ -143,12 +143,16 @@ class Compiler:
         elif depth < 0:
 
             def store(frame: Frame, value: Dyn) -> None:
+                if frame.run.changes is not None:
+                    frame.run.note_variables(frame.module.namespace)
                 frame.module.namespace[name] = value
         else:
 
             def store(frame: Frame, value: Dyn) -> None:
                 for _ in range(depth):
                     frame = frame.parent
+                if frame.run.changes is not None:
+                    frame.run.note_variables(frame.vars)
                 frame.vars[name] = value
 
         return store
@@ -640,7 +644,12 @@ def _list(c: Compiler, node: Dyn) -> Evaluate:
 def _sequence(c: Compiler, node: Dyn) -> Evaluate:
     if not any(type(each) is ast.Starred for each in node.elts):
         parts = [c.expression(each) for each in node.elts]
-        return lambda frame: [each(frame) for each in parts]
+
+        def build(frame: Frame) -> Dyn:
+            values = [each(frame) for each in parts]
+            return values if frame.run.changes is None else frame.run.born(values)
+
+        return build
     mixed = [
         (type(each) is ast.Starred, c.expression(each.value if type(each) is ast.Starred else each))
         for each in node.elts
@@ -654,7 +663,7 @@ def _sequence(c: Compiler, node: Dyn) -> Evaluate:
             else:
                 result.append(each(frame))
         frame.run.budget.allocate(len(result))
-        return result
+        return frame.run.born(result)
 
     return sequence
 
@@ -671,8 +680,8 @@ def _dict(c: Compiler, node: Dyn) -> Evaluate:
     ]
 
     def build(frame: Frame) -> Dyn:
-        result: dict[Any, Any] = {}
         run = frame.run
+        result: dict[Any, Any] = run.born({})
         for key_of, value_of in pairs:
             if key_of is None:
                 run.merge(result, value_of(frame))
@@ -683,7 +692,7 @@ def _dict(c: Compiler, node: Dyn) -> Evaluate:
                 result[key] = value
             else:
                 run.set_item(result, key, value)
-        return result
+        return run.born(result)
 
     return build
 
@@ -861,17 +870,23 @@ def _comprehension(c: Compiler, node: Dyn) -> Evaluate:
                 elements = iter((run.element(source, why),))
             for each in elements:
                 run.tick()
-                if type(each) is UnknownRest:
+                rest = each if type(each) is UnknownRest else None
+                if rest is not None:
                     blind = True
-                    doubt.append(Unknown(each.why))
-                    each = Unknown(each.why)  # noqa: PLW2901 - one element stands for all that are left
+                    doubt.append(Unknown(rest.why))
+                    each = Unknown(rest.why)  # noqa: PLW2901 - one element stands for all of them
                 store(child, each)
+                doubts = len(doubt)
                 if not _passes(run, child, tests, doubt):
+                    if len(doubt) > doubts and value is None:
+                        found.append(doubt[-1])
                     continue
                 if index + 1 < len(levels):
                     level(index + 1, levels[index + 1][2](child))  # type: ignore[misc] # pyright: ignore[reportOptionalCall]
                 else:
                     found.append((element(child), value(child)) if value is not None else element(child))
+                    if rest is not None and value is None:
+                        found.append(rest)
                     if len(found) > 200_000:
                         doubt.append(Unknown("too many elements"))
                         return
@@ -901,7 +916,7 @@ def _comprehension(c: Compiler, node: Dyn) -> Evaluate:
             found = run.in_doubt(found, doubt)
             if isinstance(found, Unknown):
                 return found
-        return found if kind is ast.ListComp else run.make_set(found)
+        return run.born(found if kind is ast.ListComp else run.make_set(found))
 
     return collection
 
@@ -925,16 +940,21 @@ def _generator(
         following = levels[index + 1][2] if index + 1 < len(levels) else None
         for each in elements:
             run.tick()
-            if type(each) is UnknownRest:
-                doubt.append(each)
-                each = Unknown(each.why)  # noqa: PLW2901 - one element stands for all that are left
+            rest = each if type(each) is UnknownRest else None
+            if rest is not None:
+                each = Unknown(rest.why)  # noqa: PLW2901 - one element stands for all of them
             store(child, each)
+            doubts = len(doubt)
             if not _passes(run, child, tests, doubt):
+                if len(doubt) > doubts:
+                    yield doubt.pop()
                 continue
             if following is None:
                 yield element(child)
             else:
                 yield from produce(run, child, index + 1, following(child))
+            if rest is not None:
+                yield rest
         if doubt:
             yield UnknownRest(doubt[0].why)
 

@@ -33,7 +33,7 @@ from lintnet.loaders.source.objects import (
     UnknownRest,
     kind_of,
 )
-from lintnet.loaders.source.values import Builtin, Instance, Method, Weight
+from lintnet.loaders.source.values import Builtin, Instance, Method, Signal, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +64,8 @@ def _reduce(run: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> Dyn:
     if values is None:
         return Unknown(run.why((source,), "elements that are not known"))
     values = [*arguments[2:3], *values]
+    if UnknownRest in map(type, values) and not any(type(each) is Signal for each in values):
+        return Unknown("the number of elements is not known")
     if not values:
         raise run.error(TypeError, "reduce() of empty iterable with no initial value")
     result, *rest = values

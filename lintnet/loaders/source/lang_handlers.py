@@ -70,6 +70,7 @@ def of_constants(path: str, function: Dyn, guard: Callable[[Sequence[Any]], bool
             return run.python(function, arguments, keywords)
         if any(type(each) in HOSTED or type(each) is Instance for each in values):
             return run.host.call_symbol(Symbol(path), arguments, keywords)
+        run.doubts += 1
         return Unknown(run.why(values, f"result of `{path.removeprefix('builtins.')}`"))
 
     return lifted(compute)

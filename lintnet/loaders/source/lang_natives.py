@@ -31,7 +31,7 @@ from lintnet.loaders.source.objects import (
     UnknownRest,
     kind_of,
 )
-from lintnet.loaders.source.values import ByPhase, FrameworkClass, Instance, Symbol
+from lintnet.loaders.source.values import ByPhase, FrameworkClass, Instance, Signal, Symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +137,14 @@ _NUMBER: Final = frozenset(
         "index",
     ]
 )
+_WRITING: Final = frozenset(
+    [
+        *("append", "appendleft", "extend", "insert", "pop", "popleft", "remove", "clear", "sort", "reverse", "rotate"),
+        *("popitem", "setdefault", "update", "move_to_end", "subtract", "__setitem__", "add", "discard"),
+        *("intersection_update", "difference_update", "symmetric_difference_update"),
+    ]
+)
+"""Methods that change what they are called on."""
 _FIELDS: Final[dict[type, frozenset[str]]] = {
     int: frozenset({"real", "imag", "numerator", "denominator"}),
     bool: frozenset({"real", "imag", "numerator", "denominator"}),
@@ -174,6 +182,8 @@ def call_native(run: Dyn, target: Dyn, name: str, arguments: list[Dyn], keywords
     kind = kind_of(target)
     handler = _handler(kind, name)
     if handler is not None:
+        if run.changes is not None and name in _WRITING:
+            run.note_change(target)
         return handler(run, target, arguments, keywords)
     if name not in _PLAIN.get(kind, ()):
         if name.startswith("__") or getattr(kind, name, None) is not None:
@@ -235,6 +245,8 @@ def key_function(run: Dyn, key: Dyn) -> Callable[[Dyn], Dyn]:
 
 def sort(run: Dyn, values: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
     """Return a sorted list, or Unknown."""
+    if UnknownRest in map(type, values):
+        return Unknown("an order that is not known")
     keys = [key_function(run, keywords.get("key"))(each) for each in values]
     reverse = run.truth_of(keywords.get("reverse", False))
     if reverse is None or not all(is_plain(each) for each in keys):
@@ -369,22 +381,25 @@ def _extend(run: Dyn, target: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> N
 
 def _insert(run: Dyn, target: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> None:
     run.arity("insert", arguments, 2)
-    if type(arguments[0]) not in {int, bool}:
-        run.open_up(target, "a place in a list is not known")
+    if type(arguments[0]) not in {int, bool} or (arguments[0] != 0 and UnknownRest in map(type, target)):
+        run.forget(target, "a place in a list is not known")
         return
     if len(target) < MOST:
         target.insert(*arguments)
 
 
 def _pop(run: Dyn, target: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> Dyn:
-    if arguments and type(arguments[0]) not in {int, bool}:
-        return Unknown("an element of a list")
-    if target and isinstance(target[-1], UnknownRest) and not arguments:
-        return Unknown(target[-1].why)
+    if (arguments and type(arguments[0]) not in {int, bool}) or UnknownRest in map(type, target):
+        found = run.get_item(target, arguments[0] if arguments else -1) if type(target) is list else None
+        run.forget(target, "an element was taken out that is not known")
+        return found if type(found) is Signal else Unknown("an element of a list")
     return run.python(target.pop, arguments, {})
 
 
 def _pop_left(run: Dyn, target: Dyn, _: list[Dyn], __: dict[str, Dyn]) -> Dyn:
+    if UnknownRest in map(type, target):
+        run.forget(target, "an element was taken out")
+        return Unknown("an element of a deque")
     return run.python(target.popleft, [], {})
 
 
@@ -392,7 +407,7 @@ def _find(run: Dyn, values: Dyn, wanted: Dyn) -> Dyn:
     """Return the index of an element, -1 if there is none, or Unknown."""
     for index, each in enumerate(values):
         truth = run.truth_of(equal(run, each, wanted))
-        if truth is None:
+        if truth is None or type(each) is UnknownRest:
             return Unknown("an element of a list")
         if truth:
             return index
@@ -403,7 +418,7 @@ def _remove(run: Dyn, target: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> N
     run.arity("remove", arguments, 1)
     index = _find(run, target, arguments[0])
     if isinstance(index, Unknown):
-        run.open_up(target, "an element was removed that is not known")
+        run.forget(target, "an element was removed that is not known")
     elif index < 0:
         raise run.error(ValueError, "list.remove(x): x not in list")
     else:
@@ -428,8 +443,12 @@ def _count(run: Dyn, target: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> Dy
 
 def _sort(run: Dyn, target: Dyn, _: list[Dyn], keywords: dict[str, Dyn]) -> None:
     result = sort(run, list(target), keywords)
-    # In an order that is not known, no element is known by its place.
-    target[:] = [Unknown(result.why) for _ in target] if isinstance(result, Unknown) else result
+    if isinstance(result, Unknown):
+        # In an order that is not known, no element is known by its place.
+        opened = UnknownRest in map(type, target)
+        target[:] = [UnknownRest(result.why)] if opened else [Unknown(result.why) for _ in target]
+    else:
+        target[:] = result
 
 
 def _reverse(_: Dyn, target: Dyn, __: list[Dyn], ___: dict[str, Dyn]) -> None:
@@ -454,7 +473,10 @@ def _copy(run: Dyn, target: Dyn, _: list[Dyn], __: dict[str, Dyn]) -> Dyn:
 
 
 def _rotate(run: Dyn, target: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> Dyn:
-    return run.python(target.rotate, arguments, {}) if all(is_plain(each) for each in arguments) else None
+    if all(is_plain(each) for each in arguments) and UnknownRest not in map(type, target):
+        return run.python(target.rotate, arguments, {})
+    run.forget(target, "the order of a deque is not known")
+    return None
 
 
 def _length(run: Dyn, target: Dyn, _: list[Dyn], __: dict[str, Dyn]) -> Dyn:
@@ -499,6 +521,7 @@ def _get(run: Dyn, target: Dyn, arguments: list[Dyn], keywords: dict[str, Dyn]) 
 def _pop_key(run: Dyn, target: Dyn, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
     key = run.native_of(arguments[0]) if arguments else None
     if not is_plain_key(key):
+        run.forget(target, "a key was taken out that is not known")
         return Unknown(run.why((key,), "a value of a dict"))
     if key in target:
         return target.pop(key)
@@ -512,14 +535,17 @@ def _pop_key(run: Dyn, target: Dyn, arguments: list[Dyn], keywords: dict[str, Dy
 
 
 def _pop_item(run: Dyn, target: Dyn, arguments: list[Dyn], keywords: dict[str, Dyn]) -> Dyn:
-    plain = all(is_plain(each) for each in (*arguments, *keywords.values()))
-    return run.python(target.popitem, arguments, keywords) if plain else Unknown("an item of a dict")
+    if all(is_plain(each) for each in (*arguments, *keywords.values())) and not run.is_open(target):
+        return run.python(target.popitem, arguments, keywords)
+    run.forget(target, "an item was taken out that is not known")
+    return Unknown("an item of a dict")
 
 
 def _set_default(run: Dyn, target: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> Dyn:
     key = run.native_of(arguments[0]) if arguments else None
     default = arguments[1] if len(arguments) > 1 else None
     if not is_plain_key(key) or (key not in target and run.is_open(target)):
+        run.note_open(target)
         return Unknown(run.why((key,), "a value of a dict"))
     return target.setdefault(key, default)
 
@@ -529,11 +555,13 @@ def _update(run: Dyn, target: Dyn, arguments: list[Dyn], keywords: dict[str, Dyn
         if all(is_plain(each) for each in (*arguments, *keywords.values())):
             run.python(target.update, arguments, keywords)
         else:
-            run.open_up(target, "counts that are not known")
+            run.forget(target, "counts that are not known")
         return
     for each in arguments[:1]:
         run.merge(target, each)
     rest = keywords.pop("**", None)
+    if rest is not None:
+        run.forget_values(target, run.why((rest,), "a value of a dict may have been replaced"))
     target.update(keywords)
     if rest is not None:
         run.open_up(target, run.why((rest,), "keys that are not known"))
@@ -588,18 +616,19 @@ def _discard(run: Dyn, target: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> 
     if is_plain_key(arguments[0]):
         target.discard(arguments[0])
     else:
-        run.note_open(target)
+        run.forget(target, "an element was taken out that is not known")
 
 
 def _remove_member(run: Dyn, target: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> None:
     run.arity("remove", arguments, 1)
     if not is_plain_key(arguments[0]) or (run.is_open(target) and arguments[0] not in target):
-        run.note_open(target)
+        run.forget(target, "an element was taken out that is not known")
         return
     run.python(target.remove, arguments, {})
 
 
-def _pop_member(_: Dyn, __: Dyn, ___: list[Dyn], ____: dict[str, Dyn]) -> Dyn:
+def _pop_member(run: Dyn, target: Dyn, _: list[Dyn], __: dict[str, Dyn]) -> Dyn:
+    run.forget(target, "an element was taken out")
     return Unknown("an element of a set")
 
 
@@ -609,7 +638,9 @@ def _set_method(name: str) -> Dyn:
         for each in arguments:
             values = run.iterate(each)
             if values is None or not all(is_plain_key(one) for one in values) or run.is_open(each):
-                if name.endswith("update"):
+                if name in {"intersection_update", "difference_update", "symmetric_difference_update"}:
+                    run.forget(target, "a set that is not known")
+                elif name == "update":
                     run.note_open(target)
                 return Unknown(run.why(arguments, f"result of `{name}`"))
             others.append(values)

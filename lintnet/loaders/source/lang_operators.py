@@ -38,6 +38,7 @@ from lintnet.loaders.source.objects import (
     NativeType,
     Partial,
     RecordTuple,
+    Settled,
     Stream,
     Super,
     UnionType,
@@ -367,9 +368,11 @@ def truth(run: Dyn, value: Dyn) -> bool | None:
     if kind in ATOMS:
         return bool(value)
     if kind in CONTAINERS:
+        if (kind is list or kind is tuple) and value and type(value[0]) is UnknownRest:
+            return True if any(type(each) is not UnknownRest for each in value) else None
         return True if value else (None if run.opened and run.is_open(value) else False)
     if isinstance(value, Unknown) or kind is ByPhase:
-        return None
+        return value.truth if kind is Settled else None
     if kind in _SIMPLE or kind is Stream or kind is Super or kind is slice:
         return True
     if kind is Instance:

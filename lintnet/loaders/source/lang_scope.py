@@ -207,7 +207,7 @@ def leaves(statements: Sequence[ast.stmt]) -> bool:
 class Effects(NamedTuple):
     """What statements may change and read: names, attributes of names, and containers that methods are called on.
 
-    constants: those of the names that are only set to constants.
+    constants: those of the names that are only set to constants. calls: the functions and methods that are called.
     """
 
     names: tuple[str, ...]
@@ -216,6 +216,7 @@ class Effects(NamedTuple):
     containers: tuple[str, ...]
     reads: tuple[str, ...]
     returns: bool
+    calls: tuple[str, ...] = ()
 
 
 _CHANGES: Final = {
@@ -240,10 +241,13 @@ def effects(statements: Sequence[ast.stmt]) -> Effects:
     containers: dict[str, None] = {}
     reads: dict[str, None] = {}
     stored: dict[str, int] = {}
+    calls: dict[str, None] = {}
     returns = False
     for statement in statements:
         for node in _walk(statement):
             kind = kind_of(node)
+            if kind is ast.Call:
+                calls[dotted(node.func)] = None
             if kind is ast.AugAssign and type(node.target) is ast.Name:
                 reads[node.target.id] = None
             if kind is ast.Name:
@@ -267,8 +271,9 @@ def effects(statements: Sequence[ast.stmt]) -> Effects:
                 for name in _binds(node):
                     names[name] = None
     containers.pop("", None)
+    calls.pop("", None)
     constants = frozenset(name for name, count in stored.items() if not count)
-    return Effects(tuple(names), constants, tuple(attributes), tuple(containers), tuple(reads), returns)
+    return Effects(tuple(names), constants, tuple(attributes), tuple(containers), tuple(reads), returns, tuple(calls))
 
 
 def _walk(node: ast.AST) -> Iterator[Any]:

@@ -18,7 +18,7 @@ from lintnet.loaders.source.lang_expressions import (
     strip_not,
 )
 from lintnet.loaders.source.lang_scope import Effects, Scope, dies, dotted, effects, is_idle, leaves
-from lintnet.loaders.source.lang_values import ATOMS
+from lintnet.loaders.source.lang_values import ATOMS, is_plain
 from lintnet.loaders.source.objects import Frame, Raised, RecordTuple, UnknownRest, kind_of
 from lintnet.loaders.source.values import ByPhase, Instance, Signal
 
@@ -411,7 +411,7 @@ def _if(c: Compiler, node: Dyn, *, dead: bool) -> Execute:
 class Touched:
     """What some statements may change, with the means to read and write it."""
 
-    __slots__ = ("attributes", "constants", "containers", "names", "reads", "returns")
+    __slots__ = ("attributes", "calls", "constants", "containers", "names", "reads", "returns")
 
     def __init__(self, c: Compiler, what: Effects) -> None:
         """Compile reading and writing of what the statements touch."""
@@ -419,6 +419,7 @@ class Touched:
         self.attributes = [(holder, name, _peek(c, (holder,)), c.mangle(name)) for holder, name in what.attributes]
         self.containers = [_peek(c, tuple(each.split("."))) for each in what.containers]
         self.reads = [(name, _peek(c, (name,))) for name in what.reads]
+        self.calls = [(_peek(c, (parts[0],)), parts[1:]) for parts in (each.split(".") for each in what.calls)]
         self.returns = what.returns
         self.constants = what.constants
 
@@ -452,6 +453,7 @@ def _for(c: Compiler, node: Dyn) -> Execute:
     body = _block(c, node.body, tail=False)
     orelse = _block(c, node.orelse, tail=False) if node.orelse else None
     place = c.place(node.iter)
+    breaks = any(type(each) is ast.Break for statement in node.body for each in ast.walk(statement))
     lazily: list[Touched] = []
 
     def touched() -> Touched:
@@ -468,7 +470,8 @@ def _for(c: Compiler, node: Dyn) -> Execute:
             text = ast.unparse(node.iter)
             run.host.blind(f"how often `{text}` repeats is not known")
             store(frame, run.element(source, run.reason(source, text)))
-            return _once(frame, body, touched(), f"for {ast.unparse(node.target)} in {text}")
+            signal = _once(frame, body, touched(), f"for {ast.unparse(node.target)} in {text}")
+            return signal if signal is not None or orelse is None or breaks else orelse(frame)
         budget = run.budget
         start, guards = budget.spent, frame.guards
         for count, each in enumerate(elements, 1):
@@ -483,7 +486,10 @@ def _for(c: Compiler, node: Dyn) -> Execute:
                 run.host.here = place()
                 run.host.blind(f"how often `{text}` repeats is not known")
                 store(frame, Unknown(each.why))
-                return _once(frame, body, touched(), f"for {ast.unparse(node.target)} in {text}")
+                signal = _once(frame, body, touched(), f"for {ast.unparse(node.target)} in {text}")
+                if signal is not None:
+                    return signal
+                continue
             store(frame, each)
             signal = body(frame)
             if signal is not None:
@@ -547,23 +553,34 @@ def _once(frame: Frame, body: Execute, touched: Touched, text: str) -> int | Non
     """Run the body of a loop once that runs any number of times, and forget what more rounds would change."""
     run = frame.run
     why = f"changed in `{text}`"
+    if run.nested >= _MOST_NESTED:
+        # A function that calls itself for each of the unknown children of something would never come to an end.
+        run.skip(frame, touched, text)
+        return None
     reads = {name for name, _ in touched.reads}
     before: dict[str, Any] = {}
     for name, peek, store in touched.names:
         value = before[name] = peek(frame)
         if name in reads and type(value) in ATOMS and value is not None:
             store(frame, Unknown(why))
-    lists = [value for value in (peek(frame) for peek in touched.containers) if type(value) in {list, dict}]
-    sizes = [len(each) for each in lists]
+    for _, _, peek, name in touched.attributes:
+        holder = peek(frame)
+        value = holder.attributes.get(name) if type(holder) is Instance else None
+        if type(value) in ATOMS and value is not None:
+            run.note_change(holder)
+            holder.attributes[name] = Unknown(why)
     guards = frame.guards
-    if run.nested >= _MOST_NESTED:
-        # A function that calls itself for each of the unknown children of something would never come to an end.
-        return None
     run.nested += 1
+    run.begin_changes()
+    ended = False
     try:
         signal = body(frame)
+        ended = True
     finally:
         run.nested -= 1
+        if not ended:
+            run.abandon_changes()
+    run.end_changes(text, frame, frozenset(name for name, _, _ in touched.names))
     if signal == RETURN:
         result = frame.result
         frame.result = run.host.choose([result], text) if type(result) is Signal else Unknown(f"returned in `{text}`")
@@ -574,13 +591,13 @@ def _once(frame: Frame, body: Execute, touched: Touched, text: str) -> int | Non
         earlier = before[name]
         if value is earlier or value is MISSING:
             continue
-        if type(value) is Signal and type(earlier) is Signal:
-            store(frame, run.host.choose([earlier, value], text))
-        elif type(value) in ATOMS or (type(earlier) in ATOMS and earlier is not None):
+        if type(value) is Signal:
+            if type(earlier) is Signal:
+                store(frame, run.host.choose([earlier, value], text))
+        elif earlier is not MISSING:
+            store(frame, run.blur(earlier, value, why))
+        elif is_plain(value):
             store(frame, Unknown(why))
-    for each, size in zip(lists, sizes, strict=True):
-        if len(each) != size:
-            run.open_up(each, why)
     return None
 
 
@@ -589,14 +606,7 @@ def _cut(frame: Frame, touched: Touched, place: Callable[[], Location]) -> None:
     run = frame.run
     run.host.here = place()
     run.host.blind("a loop that takes long was cut short")
-    why = "changed in a loop that was cut short"
-    for _, peek, store in touched.names:
-        if type(peek(frame)) in ATOMS:
-            store(frame, Unknown(why))
-    for peek in touched.containers:
-        value = peek(frame)
-        if type(value) in {list, dict}:
-            run.open_up(value, why)
+    run.skip(frame, touched, "a loop that takes long")
 
 
 # Blocks
@@ -637,6 +647,16 @@ def _with(c: Compiler, node: Dyn) -> Execute:
     return enter
 
 
+_DOUBT: Final = "whether an exception is raised is not known"
+
+
+def _is_import(kind: ast.expr | None) -> bool:
+    """Whether a handler is one for modules that are not installed."""
+    if isinstance(kind, ast.Tuple):
+        return all(_is_import(each) for each in kind.elts)
+    return isinstance(kind, ast.Name) and kind.id in {"ImportError", "ModuleNotFoundError"}
+
+
 def _try(c: Compiler, node: Dyn) -> Execute:
     body = _block(c.trying() if node.handlers else c, node.body, tail=False)
     orelse = _block(c, node.orelse, tail=False) if node.orelse else None
@@ -650,9 +670,31 @@ def _try(c: Compiler, node: Dyn) -> Execute:
         for each in node.handlers
     ]
 
+    # Where a handler goes on behind the statement, it may be that one that ran: modules that are imported are there.
+    going = [each for each in node.handlers if not leaves(each.body) and not _is_import(each.type)]
+    lazily: list[tuple[Touched, Touched]] = []
+
+    def doubt(frame: Frame, before: dict[str, Any]) -> None:
+        tried, handled = lazily[0]
+        frame.run.doubt_names(frame, tried, before, _DOUBT)
+        frame.run.doubt_names(frame, handled, {}, _DOUBT)
+
     def attempt(frame: Frame) -> int | None:
+        doubts = frame.run.doubts
+        before: dict[str, Any] = {}
+        if going:
+            if not lazily:
+                handled = [each for one in going for each in one.body]
+                lazily.append((Touched(c, effects(node.body)), Touched(c, effects(handled))))
+            before = {name: peek(frame) for name, peek, _ in lazily[0][0].names}
+            for holder, name, peek, _ in lazily[0][0].attributes:
+                owner = peek(frame)
+                if type(owner) is Instance:
+                    before[f"{holder}.{name}"] = owner.attributes.get(name, MISSING)
         try:
             signal = body(frame)
+            if going and signal is None and frame.run.doubts != doubts:
+                doubt(frame, before)
         except Raised as error:
             for kind, forget, store, handle in handlers:
                 if kind is not None and not frame.run.catches(error.value, kind(frame)):
@@ -829,8 +871,7 @@ def _match(c: Compiler, node: Dyn) -> Execute:
                 truth = run.host.decide(text, place())
                 if truth is None:
                     # What any of the cases would have changed is not known.
-                    for name, _, store in Touched(c, effects([each for one in node.cases for each in one.body])).names:
-                        store(frame, Unknown(f"`{name}` depends on `{text}`"))
+                    run.skip(frame, Touched(c, effects([each for one in node.cases for each in one.body])), text)
                     return None
             if truth:
                 return body(frame)
@@ -890,6 +931,8 @@ def _match_sequence(c: Compiler, node: Dyn) -> Callable[[Frame, Any], bool | Non
             return None
         if kind_of(subject) not in {tuple, list, range, RecordTuple}:
             return False
+        if frame.run.is_open(subject) or UnknownRest in map(type, subject):
+            return None
         if (len(subject) < len(parts) - 1) if starred else len(subject) != len(parts):
             return False
         values = frame.run.unpack(subject, len(parts), star)

@@ -21,6 +21,7 @@ from lintnet.loaders.source.objects import (
     NativeType,
     RecordTuple,
     Stream,
+    UnknownRest,
     kind_of,
 )
 from lintnet.loaders.source.values import Builtin, ByPhase, FrameworkClass, Instance, Method, Signal, Symbol, Weight
@@ -141,6 +142,7 @@ def is_plain_key(value: Dyn) -> bool:
     return True
 
 
+_ORDERED: Final = frozenset({tuple, list, RecordTuple, collections.deque})
 _TUPLES: Final = frozenset({tuple, RecordTuple})
 _KEY_CONTAINERS: Final = frozenset({tuple, RecordTuple, frozenset})
 
@@ -191,6 +193,8 @@ def equal(run: Dyn, one: Dyn, other: Dyn, depth: int = 0) -> Dyn:
         return Unknown("nested too deeply")
     run.tick(8)
     if run.opened and (run.is_open(one) or run.is_open(other)):
+        return Unknown("a container is not known")
+    if any(kind in _ORDERED and UnknownRest in map(type, each) for kind, each in ((a, one), (b, other))):
         return Unknown("a container is not known")
     if is_plain(one) and is_plain(other):
         return one == other

@@ -29,6 +29,8 @@ __all__ = ["Machine", "Place", "signals_in"]
 
 _DEEPEST: Final = 60
 """Modules between a layer and the model that holds it."""
+_MOST_BLIND: Final = 1_000
+"""Places that could not be followed that are remembered; a report shows a few."""
 _MADE_UP_INPUTS: Final = ("input", "input_layer", "keras_tensor")
 _NUMBER: Final = re.compile(r"_\d+$")
 _NOWHERE: Final = Location("", 0)
@@ -275,7 +277,7 @@ class Machine:
         """Note that something at the present place of the program could not be followed."""
         note = Blind(self.here or _NOWHERE, why)
         notes = self.loose if self.record is None else self.record.blind
-        if note not in notes:
+        if len(notes) < _MOST_BLIND and note not in notes:
             notes.append(note)
 
     # What rows ask for: losses and models.

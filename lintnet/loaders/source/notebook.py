@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cells", "read_cells"]
 
-_LONGEST: Final = 4 * MIB
+_LONGEST: Final = 2 * MIB
 """Characters of code in one notebook; a parser takes a hundred times that in memory."""
 _PYTHON: Final = frozenset({"", "python", "python2", "python3", "ipython", "ipython2", "ipython3", "py"})
 # Cell magics whose body runs in the notebook's own Python; the bodies of others are another language or go elsewhere.

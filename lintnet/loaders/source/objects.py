@@ -40,6 +40,7 @@ __all__ = [
     "Property",
     "Raised",
     "RecordTuple",
+    "Settled",
     "StaticMethod",
     "Stream",
     "Super",
@@ -96,6 +97,17 @@ class UnknownRest(Unknown):
     """As last positional argument or last element: any number of further ones that are not known."""
 
     __slots__ = ()
+
+
+class Settled(Unknown):
+    """A value that is not known, of which is known whether it is true: `unknown or 64`."""
+
+    __slots__ = ("truth",)
+
+    def __init__(self, why: str, *, truth: bool) -> None:
+        """Remember the truth, and why the value is not known."""
+        super().__init__(why)
+        self.truth = truth
 
 
 class LocalModule:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lintnet.loaders.errors import LoadError
+from lintnet.loaders.sniff import open_regular
 from lintnet.loaders.source.frameworks import EXTERNAL
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Files", "Text", "parse"]
 
-_LARGEST: Final = 4 << 20
+_LARGEST: Final = 2 << 20
 """Bytes of a file that is imported; those that are checked are measured by who reads them."""
 _MOST_NODES_DEEP: Final = 400
 _WAY: Final = "mend it, or leave the file out"
@@ -165,9 +166,10 @@ class Files:
             return self._texts[key]
         self._texts[key] = None
         try:
-            file = Path(path)
-            if file.stat().st_size <= _LARGEST:
-                self._texts[key] = parse(path, file.read_bytes(), self._limits)
+            with open_regular(path) as file:
+                data = file.read(_LARGEST + 1)
+            if len(data) <= _LARGEST:
+                self._texts[key] = parse(path, data, self._limits)
         except (LoadError, OSError, ValueError):
             pass
         return self._texts[key]

@@ -72,6 +72,11 @@ def bind(
     A required parameter that may lie among arguments that are not known is unknown; one that is missing is a failure.
     """
     values: dict[str, Value] = {}
+    if UnknownRest in map(type, arguments):
+        first = next(index for index, each in enumerate(arguments) if isinstance(each, UnknownRest))
+        if not signature.vararg or first < len(signature.names):
+            # Which parameters get what stands behind it is not known.
+            arguments = arguments[: first + 1]
     rest = bool(arguments) and isinstance(arguments[-1], UnknownRest)
     positional = list(arguments[:-1]) if rest else list(arguments)
     names = signature.names

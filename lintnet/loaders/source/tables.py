@@ -50,9 +50,9 @@ class Machine(Protocol):
         """Add a node and return its first output.
 
         `result` is what follows for its first output, `more` for further ones: output n is
-        `Signal(Edge(signal.edge.node, n), tensor)`. `op` is the framework's name for it. With `layer` the node is a call
-        of that layer and gets its name, scope, identity and place of creation; `part` is added to them where one layer is
-        several nodes (`depthwise`, `activation`). Without `layer` it is an operation of the module that runs.
+        `Signal(Edge(signal.edge.node, n), tensor)`. `op` is the framework's name for it. With `layer` the node is a
+        call of that layer and gets its name, scope, identity and place of creation; `part` is added to them where one
+        layer is several nodes (`depthwise`, `activation`). Without `layer` it is an operation of the module that runs.
         """
         ...
 
@@ -105,7 +105,7 @@ class Machine(Protocol):
         ...
 
     def path_of(self, layer: Instance) -> str:
-        """Return the dotted name of a layer below the model that runs: `encoder.blocks.0.conv1`; empty if none holds it."""
+        """Return the dotted name of a layer below the model that runs: `encoder.blocks.0.conv1`; empty without."""
         ...
 
     def blind(self, why: str) -> None:
@@ -129,8 +129,8 @@ class Row(NamedTuple):
     base: the class whose methods it has besides its own: `torch.nn.Module` for torch layers. A method is a row of its
     own, `torch.nn.Sequential.append`, with `self` left out of the signature and the instance in `bound.layer`.
     pure: a function that needs no activation tensor among its arguments to be run (`torch.cat` is not, `int_shape`,
-    `torch.zeros`, a loss class are). A row that is not pure is not run without one: its result is then a `Weight` where a
-    weight is among the arguments, else unknown.
+    `torch.zeros`, a loss class are). A row that is not pure is not run without one: its result is then a `Weight` where
+    a weight is among the arguments, else unknown.
     is_class: whether the name is a class.
     """
 

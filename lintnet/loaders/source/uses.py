@@ -11,6 +11,9 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lintnet.loaders.errors import LoadError
+from lintnet.loaders.sniff import open_regular
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -333,9 +336,9 @@ class Others:
         names = re.compile(rb"^[ \t]*from[ \t]+\.+[ \t]+import[ \t]+\(?([\w, \t\n]+)", re.MULTILINE)
         for path in self._paths:
             try:
-                with open(path, "rb") as file:  # noqa: PTH123 - one call
+                with open_regular(path) as file:
                     data = file.read(_LARGEST)
-            except OSError:
+            except (LoadError, OSError):
                 continue
             for source, modules in imports.findall(data):
                 for module in (source or modules).split(b","):

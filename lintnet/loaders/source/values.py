@@ -68,9 +68,9 @@ class Weight:
     sizes: elements per axis, where known. trainable: whether it is a parameter. owner is the layer whose attribute it
     is (`self.conv.weight`), and name that attribute.
 
-    What a table may know besides: values are the numbers of a constant of at most one axis, where they are few and known
-    (`torch.linspace(0, 0.1, 12)`). uniform is the lower end where the numbers are drawn evenly from an interval of length
-    one (`torch.rand`), keep the probability of one where they are random zeros and ones, scaled or not.
+    What a table may know besides: values are the numbers of a constant of at most one axis, where they are few and
+    known (`torch.linspace(0, 0.1, 12)`). uniform is the lower end where the numbers are drawn evenly from an interval
+    of length one (`torch.rand`), keep the probability of one where they are random zeros and ones, scaled or not.
     """
 
     sizes: tuple[Size, ...] | Unknown = UNKNOWN
@@ -118,10 +118,11 @@ class FrameworkClass:
 
 @dataclass(slots=True, eq=False)
 class Instance:
-    """An object of the interpreted program: of a local class, of a framework class, or of a local class derived from one.
+    """An object of the interpreted program, of a local or a framework class or of a local one derived from it.
 
     cls: its class, a `FrameworkClass` or the interpreter's local class. row: that of the framework class it is or
-    derives from, None if there is none. settings: the bound arguments of the framework constructor, None until that ran.
+    derives from, None if there is none. settings: the bound arguments of the framework constructor, None until that
+    ran.
     attributes: as the program sets and reads them. children: layers it holds, by name and in order of registration, as
     `_modules` of torch; attributes that hold a layer are children too. owner: the instance that holds it first, and
     under which name. created: where it was made.
@@ -138,9 +139,10 @@ class Instance:
     extra: dict[str, object] = field(default_factory=dict[str, object])
     """What a table or the machine keeps of it: the graph of a functional model, the shape it was built on.
 
-    A Keras layer or model has `name` (text), Keras' own name for it, by which its nodes are called where no attribute of a
-    local class holds it, `auto` (flag): that name was made up, so the scope says kind and ordinal instead, and `word`
-    (text): its class in small letters, which stands in the scope of what is inside of it where the name was made up.
+    A Keras layer or model has `name` (text), Keras' own name for it, by which its nodes are called where no attribute
+    of a local class holds it, `auto` (flag): that name was made up, so the scope says kind and ordinal instead, and
+    `word` (text): its class in small letters, which stands in the scope of what is inside of it where the name was made
+    up.
     """
 
 
@@ -197,7 +199,7 @@ class Bound:
     def integer(self, name: str) -> int | Unknown:
         """Return an integer argument; 32.0 counts as one."""
         value = self.number(name)
-        if isinstance(value, Unknown) or isinstance(value, int):
+        if isinstance(value, Unknown | int):
             return value
         return int(value) if value == int(value) else UNKNOWN
 
@@ -240,17 +242,35 @@ def is_module(value: Value) -> bool:
 
 
 _DEEPEST: Final = 20
+_MOST_WALKED: Final = 100_000
 
 
-def walk_values(value: Value, depth: int = 0) -> list[Value]:
-    """Return the values inside containers, the value itself if it is none, in order."""
-    if depth > _DEEPEST:
-        return []
+def _inside(value: Value) -> list[Value] | None:
+    """Return what a container holds, None for anything else."""
     if isinstance(value, tuple | list | set | frozenset):
-        return [inner for each in value for inner in walk_values(each, depth + 1)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     if isinstance(value, dict):
-        return [inner for each in value.values() for inner in walk_values(each, depth + 1)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return [value]
+        return list(value.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return None
+
+
+def walk_values(value: Value) -> list[Value]:
+    """Return the values inside containers, the value itself if it is none, in order.
+
+    Containers may hold one another, so what lies very deep, or behind very many others, is left out.
+    """
+    found: list[Value] = []
+    stack: list[tuple[Value, int]] = [(value, 0)]
+    for _ in range(_MOST_WALKED):
+        if not stack:
+            break
+        each, depth = stack.pop()
+        inner = _inside(each)
+        if inner is None:
+            found.append(each)
+        elif depth < _DEEPEST:
+            stack += [(one, depth + 1) for one in reversed(inner)]
+    return found
 
 
 def no_settings(path: str = "", arguments: Mapping[str, Value] | None = None) -> Bound:

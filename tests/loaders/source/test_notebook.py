@@ -146,7 +146,7 @@ def test_a_notebook_of_odd_parts_holds_nothing(document: Any) -> None:
 
 
 def test_code_and_text_have_their_limits() -> None:
-    with pytest.raises(LoadError, match="more than 4 MiB of code"):
+    with pytest.raises(LoadError, match="more than 2 MiB of code"):
         _read("#" * (5 << 20))
     with pytest.raises(LoadError, match="longer than"):
         read_cells(b'{"cells": []}', "n.ipynb", Limits(json=5))

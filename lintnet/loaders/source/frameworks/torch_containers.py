@@ -20,7 +20,7 @@ from lintnet.loaders.source.frameworks.torch_call import (
     rest,
     signals_in,
 )
-from lintnet.loaders.source.objects import Stream
+from lintnet.loaders.source.objects import Stream, UnknownRest
 from lintnet.loaders.source.tables import Row
 from lintnet.loaders.source.values import Bound, FrameworkClass, Instance, Symbol, Value, Weight, is_module
 
@@ -88,9 +88,29 @@ def _add_module(machine: Machine, bound: Bound) -> Value:
     name, module = _arg(bound, "name"), _arg(bound, "module")
     if not isinstance(name, str):
         machine.blind("a layer is added under a name that is not known")
+        _open(_self(bound), "a layer was added under a name that is not known")
         return None
     _put(machine, _self(bound), name, module)
     return None
+
+
+def _open(instance: Instance, why: str) -> None:
+    """Hold any number of modules that are not known, so that whoever calls all that are held meets them."""
+    instance.extra.setdefault("open", why)
+    if not any(isinstance(each, UnknownRest) for each in instance.children.values()):
+        instance.children[f"{len(instance.children)}"] = UnknownRest(why)
+
+
+def _forget(instance: Instance, why: str) -> None:
+    """Forget which modules a container holds under which names."""
+    instance.children.clear()
+    _open(instance, why)
+
+
+def _rest_before(children: Sequence[Value], key: int) -> bool:
+    """Whether any number of modules may stand between an index and the end it counts from."""
+    part = children[: key + 1] if key >= 0 else children[key:]
+    return any(isinstance(each, UnknownRest) for each in part)
 
 
 def _put(machine: Machine, owner: Instance, name: str, module: Value) -> None:
@@ -133,7 +153,12 @@ def _listing(_machine: Machine, bound: Bound, *, below: bool, named: bool) -> Va
     """Run children and modules, with or without names."""
     instance = _self(bound)
     pairs: list[tuple[str, Value]] = list(_modules_below(instance)) if below else [*instance.children.items()]
-    return Stream([(name, each) for name, each in pairs] if named else [each for _name, each in pairs])
+    found = [each if isinstance(each, UnknownRest) else (name, each) if named else each for name, each in pairs]
+    held = [each for _name, each in _modules_below(instance)] if below else [instance]
+    opened = [str(each.extra["open"]) for each in held if "open" in each.extra]
+    if opened and UnknownRest not in map(type, found):
+        found.append(UnknownRest(opened[0]))
+    return Stream(found)
 
 
 def _parameters(_machine: Machine, bound: Bound, *, named: bool) -> Value:
@@ -222,6 +247,7 @@ def _insert(machine: Machine, bound: Bound) -> Value:
     modules = list(instance.children.values())
     if not isinstance(index, int):
         machine.blind("a module is inserted at a place that is not known")
+        _forget(instance, "a module was inserted at a place that is not known")
         return None
     modules.insert(index, _arg(bound, "module"))
     _renumber(machine, instance, modules)
@@ -239,6 +265,9 @@ def _renumber(machine: Machine, instance: Instance, modules: Sequence[Value]) ->
 def _pop(_machine: Machine, bound: Bound) -> Value:
     instance, key = _self(bound), _arg(bound, "key", -1)
     names = list(instance.children)
+    if not isinstance(key, int | str) or (isinstance(key, int) and _rest_before(list(instance.children.values()), key)):
+        _forget(instance, "a module was taken out that is not known")
+        return UNKNOWN
     try:
         name = names[key] if isinstance(key, int) else str(key)
     except IndexError:
@@ -251,10 +280,17 @@ def _get(machine: Machine, bound: Bound) -> Value:
     instance, key = _self(bound), _arg(bound, "key")
     children = list(instance.children.values())
     if isinstance(key, int) and not isinstance(key, bool):
+        if _rest_before(children, key):
+            return Unknown(f"module {key} of a container, it is not known how many it holds")
         if -len(children) <= key < len(children):
             return children[key]
         return Unknown(f"module {key} of {len(children)}")
     if isinstance(key, slice):
+        if any(isinstance(each, UnknownRest) for each in children) and key != slice(None):
+            first = next(index for index, each in enumerate(children) if isinstance(each, UnknownRest))
+            stop = key.stop
+            if not (isinstance(stop, int) and 0 <= stop <= first and (key.start is None or _counts(key.start))):
+                return Unknown("a part of a container, it is not known how many it holds")
         try:
             chosen = list(instance.children.items())[key]
         except (TypeError, ValueError):
@@ -265,6 +301,10 @@ def _get(machine: Machine, bound: Bound) -> Value:
     if isinstance(key, Unknown):
         return Unknown(key.why or "a module of a container, it is not known which")
     return UNKNOWN
+
+
+def _counts(number: Value) -> bool:
+    return isinstance(number, int) and number >= 0
 
 
 def _part_of(machine: Machine, instance: Instance, chosen: Sequence[tuple[str, Value]]) -> Instance:
@@ -289,12 +329,15 @@ def _path(instance: Instance) -> str:
 def _set(machine: Machine, bound: Bound) -> Value:
     instance, key, value = _self(bound), _arg(bound, "key"), _arg(bound, "value")
     names = list(instance.children)
+    if isinstance(key, int) and _rest_before(list(instance.children.values()), key):
+        key = UNKNOWN
     if isinstance(key, int) and -len(names) <= key < len(names):
         key = names[key]
     if isinstance(key, str):
         _put(machine, instance, key, value)
     else:
         machine.blind("a module is put at a place that is not known")
+        _forget(instance, "a module was put at a place that is not known")
     return None
 
 
@@ -305,6 +348,9 @@ def _delete(machine: Machine, bound: Bound) -> Value:
         instance.children.pop(key, None)
         return None
     gone: list[str] = []
+    if isinstance(key, Unknown) or any(isinstance(each, UnknownRest) for each in instance.children.values()):
+        _forget(instance, "a module was deleted that is not known")
+        return None
     if isinstance(key, int) and -len(names) <= key < len(names):
         gone = [names[key]]
     elif isinstance(key, slice):
@@ -312,6 +358,7 @@ def _delete(machine: Machine, bound: Bound) -> Value:
             gone = names[key]
         except (TypeError, ValueError):
             machine.blind("which modules are deleted is not known")
+            _forget(instance, "modules were deleted that are not known")
             return None
     _renumber(machine, instance, [module for name, module in instance.children.items() if name not in gone])
     return None
@@ -328,7 +375,10 @@ def _iterate(_machine: Machine, bound: Bound) -> Value:
 
 def _contains(_machine: Machine, bound: Bound) -> Value:
     key = _arg(bound, "key")
-    return key in _self(bound).children if isinstance(key, str) else UNKNOWN
+    children = _self(bound).children
+    if not isinstance(key, str):
+        return UNKNOWN
+    return True if key in children else UNKNOWN if UnknownRest in map(type, children.values()) else False
 
 
 def _plus(machine: Machine, bound: Bound) -> Value:
@@ -383,8 +433,10 @@ def _update_with(machine: Machine, instance: Instance, modules: Value) -> None:
             _put(machine, instance, key, module)
         else:
             machine.blind("a module is put under a name that is not known")
+            _open(instance, "a module was put under a name that is not known")
     if pairs is None:
         machine.blind("which modules a container holds is not known")
+        _open(instance, "which modules a container holds is not known")
 
 
 def _update(machine: Machine, bound: Bound) -> Value:
@@ -393,11 +445,11 @@ def _update(machine: Machine, bound: Bound) -> Value:
 
 
 def _keys(_machine: Machine, bound: Bound) -> Value:
-    return list(_self(bound).children)
+    return [each if isinstance(each, UnknownRest) else name for name, each in _self(bound).children.items()]
 
 
-def _iterate_keys(_machine: Machine, bound: Bound) -> Value:
-    return Stream(list(_self(bound).children))
+def _iterate_keys(machine: Machine, bound: Bound) -> Value:
+    return Stream(cast("list[Value]", _keys(machine, bound)))
 
 
 def _values(_machine: Machine, bound: Bound) -> Value:
@@ -405,7 +457,8 @@ def _values(_machine: Machine, bound: Bound) -> Value:
 
 
 def _items(_machine: Machine, bound: Bound) -> Value:
-    return list(_self(bound).children.items())
+    pairs = _self(bound).children.items()
+    return [each if isinstance(each, UnknownRest) else (name, each) for name, each in pairs]
 
 
 def _clear(_machine: Machine, bound: Bound) -> Value:

@@ -30,7 +30,7 @@ PROGRAMS: dict[str, list[tuple[str, str, int]]] = {
     "functional_dropout_guarded.py": [],
     "ignored.py": [],
     "multilabel_sigmoid_bce.py": [],
-    "notebook.ipynb": [("softmax-over-single-unit", "error", 4)],
+    "notebook.ipynb": [("softmax-over-single-unit", "error", 5)],
     "relu_head_mse.py": [("relu-output-regression", "advice", 9)],
     "softmax_and_cross_entropy.py": [("softmax-before-cross-entropy", "error", 17)],
     "variants.py": [],

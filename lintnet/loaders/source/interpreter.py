@@ -121,7 +121,6 @@ class Interpreter:
 
     begin_changes = lang_changes.begin_changes
     end_changes = lang_changes.end_changes
-    abandon_changes = lang_changes.abandon_changes
     note_change = lang_changes.note_change
     note_variables = lang_changes.note_variables
     born = lang_changes.born

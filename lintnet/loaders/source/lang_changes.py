@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = [
     "CHANGING",
     "Changes",
-    "abandon_changes",
     "add_rest",
     "begin_changes",
     "blur",
@@ -122,28 +121,14 @@ def end_changes(run: Dyn, why: str, frame: Frame, names: frozenset[str]) -> None
         for key, saved in changes.saved.items():
             if key not in outer.made:
                 outer.saved.setdefault(key, saved)
-        for key, variables in changes.variables.items():
-            if key not in outer.made:
-                outer.variables.setdefault(key, variables)
+        for key, kept in changes.variables.items():
+            outer.variables.setdefault(key, kept)
     text = f"changed in `{why}`"
     for value, (before, opened) in changes.saved.values():
         _FORGETTERS[_sort_of(value)](run, value, before, text, opened)
     for variables, before in changes.variables.values():
         own = variables is frame.vars or variables is frame.module.namespace
         _compare(run, variables, before, text, names if own else frozenset())
-
-
-def abandon_changes(run: Dyn) -> None:
-    """Leave the part through an exception or a limit: what is around it still has to know."""
-    changes: Changes = run.changes
-    outer = run.changes = changes.outer
-    if outer is not None:
-        outer.made.update(changes.made)
-        for key, saved in changes.saved.items():
-            if key not in outer.made:
-                outer.saved.setdefault(key, saved)
-        for key, variables in changes.variables.items():
-            outer.variables.setdefault(key, variables)
 
 
 def _sort_of(value: Dyn) -> type:
@@ -225,8 +210,13 @@ def doubt_names(run: Dyn, frame: Frame, touched: Dyn, before: dict[str, Dyn], wh
     """Forget the constants that statements set, or would have set, of which is not known how far they ran."""
     for name, peek, store in touched.names:
         value = peek(frame)
-        if value is not MISSING and not _unchanged(value, before.get(name, MISSING)) and is_plain(value):
+        earlier = before.get(name, MISSING)
+        if value is MISSING or _unchanged(value, earlier):
+            continue
+        if is_plain(value):
             store(frame, Unknown(why))
+        elif type(value) is Signal:
+            store(frame, blur(run, earlier, value, why))
     for holder, name, peek, _ in touched.attributes:
         owner = peek(frame)
         value = owner.attributes.get(name, MISSING) if type(owner) is Instance else MISSING
@@ -239,7 +229,12 @@ def doubt_names(run: Dyn, frame: Frame, touched: Dyn, before: dict[str, Dyn], wh
 def blur(run: Dyn, before: Dyn, after: Dyn, why: str) -> Dyn:
     """Return what stands for either of two values."""
     signals = [each for each in (before, after) if type(each) is Signal]
-    return run.host.choose(signals, why) if signals else Unknown(why)
+    return run.host.choose(signals, _place_in(why)) if signals else Unknown(why)
+
+
+def _place_in(why: str) -> str:
+    """Return the text of the program within a reason, the reason itself where it quotes none."""
+    return why.partition("`")[2].rpartition("`")[0] or why
 
 
 def _compare(run: Dyn, now: dict[str, Dyn], before: dict[str, Dyn], why: str, names: frozenset[str]) -> None:
@@ -432,7 +427,7 @@ def forget_values(run: Dyn, value: Dyn, why: str, new: Dyn = MISSING) -> None:
     """Forget what a dict or list holds under keys that may have been assigned to; what a module defines stays."""
     run.note_change(value)
     keep = kind_of(value) in DICTS and any(value is each.namespace for each in run.modules.values())
-    items = list(value.items()) if kind_of(value) in DICTS else list(enumerate(value))
+    items: list[tuple[Any, Any]] = [*(value.items() if kind_of(value) in DICTS else enumerate(value))]
     for key, each in items:
         if type(each) is UnknownRest or (keep and type(each) in _DEFINITIONS):
             continue

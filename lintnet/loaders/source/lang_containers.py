@@ -126,8 +126,10 @@ def open_up(run: Dyn, container: Dyn, why: str) -> None:
 
 def _rest_before(values: Dyn, key: int) -> Unknown | None:
     """Return what stands for any number of elements between an index and the end it counts from, None if nothing."""
-    part = values[: key + 1] if key >= 0 else values[key:]
-    return next((each for each in part if type(each) is UnknownRest), None) if UnknownRest in map(type, part) else None
+    if UnknownRest not in map(type, values):
+        return None
+    part = [*values][: key + 1] if key >= 0 else [*values][key:]
+    return next((each for each in part if type(each) is UnknownRest), None)
 
 
 def reason(run: Dyn, value: Dyn, text: str) -> str:  # noqa: ARG001 - called through a table with the others
@@ -457,16 +459,16 @@ def get_item(run: Dyn, value: Dyn, key: Dyn) -> Dyn:
         if isinstance(key, Unknown) or not is_plain(key):
             return Unknown(run.why((key,), "an element of a list"))
         if kind in {list, tuple, collections.deque} and UnknownRest in map(type, value):
-            rest = next(index for index, each in enumerate(value) if type(each) is UnknownRest)
+            first = next(index for index, each in enumerate(value) if type(each) is UnknownRest)
             whole = type(key) is slice and key == slice(None)
             if not whole and not (
                 type(key) is slice
                 and type(key.stop) is int
-                and 0 <= key.stop <= rest
+                and 0 <= key.stop <= first
                 and (key.start is None or key.start >= 0)
                 and (key.step is None or key.step > 0)
             ):
-                return Unknown(value[rest].why)
+                return Unknown(value[first].why)
             made = value[key]
             return run.note_open(made) if whole else made
         return run.python(lambda: value[key], (), {})

@@ -429,6 +429,10 @@ def _method_call(
             run.host.here = place()
             return run.call_unknown(value, text, arguments, keywords)
         if type(value) in run.natives:
+            if getattr(value, name, MISSING) is MISSING:
+                # Python looks for the method before it evaluates the arguments.
+                run.host.here = place()
+                return run.call_native(value, name, [], {})
             arguments, keywords = arguments_of(frame)
             run.host.here = place()
             return run.call_native(value, name, arguments, keywords)

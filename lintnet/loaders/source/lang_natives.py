@@ -382,6 +382,7 @@ def _extend(run: Dyn, target: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> N
 def _insert(run: Dyn, target: Dyn, arguments: list[Dyn], _: dict[str, Dyn]) -> None:
     run.arity("insert", arguments, 2)
     if type(arguments[0]) not in {int, bool} or (arguments[0] != 0 and UnknownRest in map(type, target)):
+        target.append(arguments[1])
         run.forget(target, "a place in a list is not known")
         return
     if len(target) < MOST:

@@ -372,7 +372,7 @@ def truth(run: Dyn, value: Dyn) -> bool | None:
             return True if any(type(each) is not UnknownRest for each in value) else None
         return True if value else (None if run.opened and run.is_open(value) else False)
     if isinstance(value, Unknown) or kind is ByPhase:
-        return value.truth if kind is Settled else None
+        return value.truth if isinstance(value, Settled) else None
     if kind in _SIMPLE or kind is Stream or kind is Super or kind is slice:
         return True
     if kind is Instance:

@@ -572,15 +572,21 @@ def _once(frame: Frame, body: Execute, touched: Touched, text: str) -> int | Non
     guards = frame.guards
     run.nested += 1
     run.begin_changes()
-    ended = False
+    signal, error = None, None
     try:
         signal = body(frame)
-        ended = True
+    except Raised as raised:
+        error = raised
     finally:
         run.nested -= 1
-        if not ended:
-            run.abandon_changes()
-    run.end_changes(text, frame, frozenset(name for name, _, _ in touched.names))
+        run.end_changes(text, frame, frozenset(name for name, _, _ in touched.names))
+    if error is not None:
+        # It is raised if there is any round at all: a program that runs has none, or others.
+        run.release(frame, guards)
+        run.host.blind(f"raises {error}")
+        run.doubts += 1
+        run.skip(frame, touched, text)
+        return None
     if signal == RETURN:
         result = frame.result
         frame.result = run.host.choose([result], text) if type(result) is Signal else Unknown(f"returned in `{text}`")
@@ -677,35 +683,37 @@ def _try(c: Compiler, node: Dyn) -> Execute:
     def doubt(frame: Frame, before: dict[str, Any]) -> None:
         tried, handled = lazily[0]
         frame.run.doubt_names(frame, tried, before, _DOUBT)
-        frame.run.doubt_names(frame, handled, {}, _DOUBT)
+        after = {name: peek(frame) for name, peek, _ in tried.names}
+        settled = {name: each for name, each in after.items() if type(each) is Signal and each is not before.get(name)}
+        frame.run.doubt_names(frame, handled, settled, _DOUBT)
 
     def attempt(frame: Frame) -> int | None:
         doubts = frame.run.doubts
-        before: dict[str, Any] = {}
+        earlier: dict[str, Any] = {}
         if going:
             if not lazily:
                 handled = [each for one in going for each in one.body]
                 lazily.append((Touched(c, effects(node.body)), Touched(c, effects(handled))))
-            before = {name: peek(frame) for name, peek, _ in lazily[0][0].names}
+            earlier = {name: peek(frame) for name, peek, _ in lazily[0][0].names}
             for holder, name, peek, _ in lazily[0][0].attributes:
                 owner = peek(frame)
                 if type(owner) is Instance:
-                    before[f"{holder}.{name}"] = owner.attributes.get(name, MISSING)
+                    earlier[f"{holder}.{name}"] = owner.attributes.get(name, MISSING)
         try:
             signal = body(frame)
             if going and signal is None and frame.run.doubts != doubts:
-                doubt(frame, before)
+                doubt(frame, earlier)
         except Raised as error:
             for kind, forget, store, handle in handlers:
                 if kind is not None and not frame.run.catches(error.value, kind(frame)):
                     continue
-                before, frame.error = frame.error, error
+                outer, frame.error = frame.error, error
                 if store is not None:
                     store(frame, error.value)
                 try:
                     return handle(frame)
                 finally:
-                    frame.error = before
+                    frame.error = outer
                     if forget is not None:
                         forget(frame)
             raise

@@ -8,7 +8,7 @@ Everything else is one of the classes here. All of them compare by identity.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lintnet.ir import UNKNOWN, Unknown
 from lintnet.loaders.signals import Signal
@@ -198,10 +198,10 @@ class Bound:
 
     def integer(self, name: str) -> int | Unknown:
         """Return an integer argument; 32.0 counts as one."""
-        value = self.number(name)
+        value: Any = self.number(name)
         if isinstance(value, Unknown | int):
             return value
-        return int(value) if value == int(value) else UNKNOWN
+        return int(value) if value.is_integer() else UNKNOWN
 
     def flag(self, name: str) -> bool | Unknown:
         """Return a flag; any number has a truth, as in Python."""

@@ -465,7 +465,7 @@ def main():
     assert graph.coverage.blind == ()
 
 
-PART = """
+HEAD_PART = """
 class Head(nn.Module):
     def __init__(self):
         super().__init__()
@@ -492,7 +492,7 @@ class Net({base}):
     [("nn.Module", "forward", 0), ("nn.Module", "training_step", 1)],
 )
 def test_a_part_of_a_model_that_could_not_be_read_has_no_outputs(base: str, method: str, ends: int) -> None:
-    text = PART.format(base=base, method=method)
+    text = HEAD_PART.format(base=base, method=method)
     (graph,) = [each for each in models(text) if any(node.kind == "dropout" for node in each.nodes)]
     assert sum(node.kind == "output" for node in graph.nodes) == ends
 

@@ -211,8 +211,8 @@ def test_unknown_operands_of_and_and_or() -> None:
         "a = unknown and False\nb = unknown or True\nc = unknown and 3\nd = False and unknown\ne = True or unknown\n"
     )
     space, _ = run(source)
-    assert space["a"] is False
-    assert space["b"] is True
+    # Whether they are true is known; `unknown` itself may be 0, or a text.
+    assert (space["a"].truth, space["b"].truth) == (False, True)
     assert isinstance(space["c"], Unknown)
     assert space["d"] is False
     assert space["e"] is True
@@ -376,8 +376,7 @@ f = d.get('z', 5)
 g = dict(d, x=1)['y']
 """
     space, _ = run(source)
-    assert space["a"] == 1
-    for name in "bcefg":
+    for name in "abcefg":
         assert isinstance(space[name], Unknown), name
 
 

@@ -288,8 +288,7 @@ def _get(machine: Machine, bound: Bound) -> Value:
     if isinstance(key, slice):
         if any(isinstance(each, UnknownRest) for each in children) and key != slice(None):
             first = next(index for index, each in enumerate(children) if isinstance(each, UnknownRest))
-            stop = key.stop
-            if not (isinstance(stop, int) and 0 <= stop <= first and (key.start is None or _counts(key.start))):
+            if not _in_front(cast("slice[Value, Value, Value]", key), first):
                 return Unknown("a part of a container, it is not known how many it holds")
         try:
             chosen = list(instance.children.items())[key]
@@ -303,8 +302,10 @@ def _get(machine: Machine, bound: Bound) -> Value:
     return UNKNOWN
 
 
-def _counts(number: Value) -> bool:
-    return isinstance(number, int) and number >= 0
+def _in_front(part: slice[Value, Value, Value], end: int) -> bool:
+    """Whether a slice ends in front of an index, whatever stands behind that."""
+    start, stop = part.start, part.stop
+    return isinstance(stop, int) and 0 <= stop <= end and (start is None or (isinstance(start, int) and start >= 0))
 
 
 def _part_of(machine: Machine, instance: Instance, chosen: Sequence[tuple[str, Value]]) -> Instance:
